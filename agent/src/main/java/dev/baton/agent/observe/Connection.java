@@ -1,0 +1,374 @@
+package dev.baton.agent.observe;
+
+import dev.baton.agent.observe.Internals.NativeView;
+import dev.baton.handoff.ConnectionInfo;
+import dev.baton.handoff.ServedConnection;
+import dev.baton.http.ApplicationState;
+import dev.baton.http.HttpTracker;
+import dev.baton.linux.BlockedThreads;
+import dev.baton.linux.TcpConnection;
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
+import java.nio.ByteOrder;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection that the host's server accepted: its tracker, its gates, and who is in the kernel for
+ * it.
+ *
+ * <p>A host thread announces itself ({@code reading}, {@code writing}) before it looks at the gate, and
+ * whoever closes the gate does so before looking who is announced; so one of them always sees the other.
+ * The tracker is only touched under this object's monitor, which is held for the parsing of one read or
+ * write and never while waiting.
+ */
+final class Connection implements ServedConnection {
+  /** {@code sun.nio.ch.IOStatus.UNAVAILABLE}: "nothing now". */
+  private static final int UNAVAILABLE = -2;
+
+  /** A thread that is not in a blocking call leaves the kernel within this time. */
+  private static final long PASSING_NANOS = TimeUnit.MICROSECONDS.toNanos(20);
+
+  private final FileDescriptor descriptor;
+  private final int number;
+  private final InetSocketAddress client;
+  private final ConnectionTable table;
+  private final String node;
+  private final AtomicBoolean claimed = new AtomicBoolean();
+  private final NativeView view = new NativeView();
+
+  private volatile @Nullable Gate writeGate;
+  private volatile @Nullable Gate readGate;
+  private volatile boolean writing;
+  private volatile boolean reading;
+  private volatile boolean closed;
+  private volatile boolean gone;
+
+  /** Null while this is a rehearsal, whose bytes are not a client's. */
+  private @Nullable HttpTracker tracker;
+
+  private volatile String id;
+  private long preload;
+  private long written;
+  private long bytesRead;
+  private long writtenDuringTransfer;
+
+  Connection(
+      FileDescriptor descriptor,
+      InetSocketAddress client,
+      ConnectionTable table,
+      String node,
+      String id,
+      @Nullable HttpTracker tracker) {
+    this.descriptor = descriptor;
+    this.number = Internals.number(descriptor);
+    this.client = client;
+    this.table = table;
+    this.node = node;
+    this.id = id;
+    this.tracker = tracker;
+  }
+
+  FileDescriptor descriptor() {
+    return descriptor;
+  }
+
+  int number() {
+    return number;
+  }
+
+  // ---- what the hooks call, on the host's threads -------------------------------------------------
+
+  int enterRead() {
+    while (true) {
+      reading = true;
+      Gate gate = readGate;
+      if (gate == null) {
+        return 0;
+      }
+      reading = false;
+      if (!gate.blocking()) {
+        return UNAVAILABLE;
+      }
+      gate.await();
+    }
+  }
+
+  int enterWrite() {
+    while (true) {
+      writing = true;
+      Gate gate = writeGate;
+      if (gate == null) {
+        return 0;
+      }
+      writing = false;
+      if (!gate.blocking()) {
+        return UNAVAILABLE;
+      }
+      gate.await();
+    }
+  }
+
+  void leaveRead() {
+    reading = false;
+  }
+
+  void leaveWrite() {
+    writing = false;
+  }
+
+  /** Eight bytes of native memory, of a {@code struct iovec}. */
+  synchronized long word(long address) {
+    return view.at(address, Long.BYTES).order(ByteOrder.nativeOrder()).getLong();
+  }
+
+  synchronized void read(long address, int count) {
+    bytesRead += count;
+    if (tracker != null) {
+      tracker.request(view.at(address, count));
+    }
+  }
+
+  synchronized void wrote(long address, int count) {
+    written += count;
+    writtenDuringTransfer += count;
+    if (tracker != null) {
+      tracker.response(view.at(address, count));
+    }
+  }
+
+  synchronized void transferBegins() {
+    writtenDuringTransfer = 0;
+  }
+
+  /** What a transfer moved besides the writes that were seen went from the file to the socket unseen. */
+  synchronized void transferred(long count) {
+    long unseen = count - writtenDuringTransfer;
+    if (unseen > 0) {
+      written += unseen;
+      if (tracker != null) {
+        tracker.responseUnseen(unseen);
+      }
+    }
+  }
+
+  /** Waits while the connection changes hands. */
+  void beforeShutdown() {
+    Gate gate = readGate;
+    if (gate != null) {
+      gate.await();
+    }
+  }
+
+  /** The host closes the connection; waits while it changes hands. */
+  void beforeClose() {
+    while (true) {
+      closed = true;
+      Gate gate = readGate;
+      if (gate == null) {
+        break;
+      }
+      closed = false;
+      gate.await();
+    }
+    table.remove(this);
+  }
+
+  // ---- what the handoff calls ---------------------------------------------------------------------
+
+  @Override
+  public String id() {
+    return id;
+  }
+
+  @Override
+  public InetSocketAddress client() {
+    return client;
+  }
+
+  @Override
+  public InetSocketAddress server() throws IOException {
+    try (TcpConnection tcp = tcp()) {
+      return tcp.local();
+    }
+  }
+
+  synchronized boolean rehearsing() {
+    return tracker == null;
+  }
+
+  @Override
+  public synchronized ConnectionInfo info() {
+    HttpTracker seen = seen();
+    String reason = unmovable();
+    return new ConnectionInfo(
+        node,
+        id,
+        show(client),
+        seen.phase().text(),
+        seen.method(),
+        seen.target(),
+        seen.bodyOffset(),
+        reason == null,
+        reason);
+  }
+
+  private static String show(InetSocketAddress address) {
+    InetAddress host = address.getAddress();
+    return host instanceof Inet6Address
+        ? "[" + host.getHostAddress() + "]:" + address.getPort()
+        : host.getHostAddress() + ":" + address.getPort();
+  }
+
+  private HttpTracker seen() {
+    if (tracker == null) {
+      throw new IllegalStateException("a rehearsal has no state of its own");
+    }
+    return tracker;
+  }
+
+  @Override
+  public synchronized @Nullable String unmovable() {
+    return seen().unmovable();
+  }
+
+  @Override
+  public synchronized boolean mayBecomeMovable() {
+    return seen().mayBecomeMovable();
+  }
+
+  @Override
+  public boolean claim() {
+    if (closed || gone || !claimed.compareAndSet(false, true)) {
+      return false;
+    }
+    if (closed || gone) {
+      claimed.set(false);
+      return false;
+    }
+    return true;
+  }
+
+  @Override
+  public void unclaim() {
+    claimed.set(false);
+  }
+
+  @Override
+  public void holdWrites(long timeoutMillis) throws IOException {
+    if (writeGate == null) {
+      writeGate = new Gate(TcpConnection.isBlocking(number));
+    }
+    long begun = System.nanoTime();
+    while (writing) {
+      expel(begun, timeoutMillis, "write");
+    }
+  }
+
+  @Override
+  public boolean holdAll(long timeoutMillis) throws IOException {
+    boolean blocking = !closed && TcpConnection.isBlocking(number);
+    if (writeGate == null) {
+      writeGate = new Gate(blocking);
+    }
+    if (readGate == null) {
+      readGate = new Gate(blocking);
+    }
+    if (closed) {
+      resume();
+      return false;
+    }
+    long begun = System.nanoTime();
+    while (writing || reading) {
+      expel(begun, timeoutMillis, writing ? "write" : "read");
+    }
+    return true;
+  }
+
+  /** Brings the host's threads out of the kernel: a partial write counts, an empty read is repeated. */
+  private void expel(long begun, long timeoutMillis, String call) throws IOException {
+    long waited = System.nanoTime() - begun;
+    if (waited > TimeUnit.MILLISECONDS.toNanos(timeoutMillis)) {
+      resume();
+      throw new IOException(
+          "a thread of the server stayed inside a " + call + " for " + timeoutMillis + " ms");
+    }
+    if (waited > PASSING_NANOS) {
+      BlockedThreads.interrupt(number);
+      LockSupport.parkNanos(PASSING_NANOS);
+    } else {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Override
+  public void resume() {
+    Gate write = writeGate;
+    Gate read = readGate;
+    writeGate = null;
+    readGate = null;
+    if (write != null) {
+      write.open();
+    }
+    if (read != null) {
+      read.open();
+    }
+  }
+
+  @Override
+  public synchronized ApplicationState state() {
+    return seen().snapshot();
+  }
+
+  @Override
+  public synchronized long bytesRead() {
+    return bytesRead;
+  }
+
+  @Override
+  public TcpConnection tcp() throws IOException {
+    if (closed || gone) {
+      throw new IOException("the connection is closed");
+    }
+    return TcpConnection.of(number);
+  }
+
+  @Override
+  public synchronized long expectedSentPosition() {
+    return preload + written;
+  }
+
+  @Override
+  public synchronized void recovered(long bytes) {
+    preload = bytes;
+    written = 0;
+  }
+
+  @Override
+  public void leave() {
+    gone = true;
+    table.remove(this);
+    resume();
+  }
+
+  @Override
+  public boolean closed() {
+    return closed;
+  }
+
+  @Override
+  public void continueAs(String connectionId, HttpTracker continued, long bytes) {
+    synchronized (this) {
+      id = connectionId;
+      tracker = continued;
+      preload = bytes;
+      written = 0;
+    }
+    resume();
+  }
+}

@@ -1,0 +1,137 @@
+package dev.baton.agent.observe;
+
+import dev.baton.handoff.Host;
+import dev.baton.handoff.Log;
+import dev.baton.handoff.ServedConnection;
+import dev.baton.http.HttpTracker;
+import dev.baton.linux.Listener;
+import dev.baton.linux.TcpConnection;
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The server in this JVM: its connections, its listeners, and the rehearsals that are to come. */
+public final class ServerSide implements Host {
+  /** What a rehearsing server can run ahead, in bytes; the kernel doubles it for its own overhead. */
+  private static final int REHEARSAL_SEND_BUFFER = 32 << 10;
+
+  private final String node;
+  private final Set<Integer> ports;
+  private final Supplier<HttpTracker> trackers;
+  private final LongSupplier adviceErrors;
+  private final Log log;
+  private final Listeners listeners;
+  private final ConnectionTable table = new ConnectionTable();
+  private final ConcurrentHashMap<InetSocketAddress, Expected> expected = new ConcurrentHashMap<>();
+  private final AtomicLong count = new AtomicLong();
+
+  private record Expected(InetSocketAddress client, CompletableFuture<ServedConnection> accepted) {}
+
+  /**
+   * @param node this node's name
+   * @param ports the server ports to manage; empty for all
+   * @param trackers makes the tracker of a new connection
+   * @param listeners the listeners of this JVM
+   * @param adviceErrors how many errors the advice has swallowed
+   */
+  public ServerSide(
+      String node,
+      Set<Integer> ports,
+      Supplier<HttpTracker> trackers,
+      Listeners listeners,
+      LongSupplier adviceErrors,
+      Log log) {
+    this.node = node;
+    this.ports = Set.copyOf(ports);
+    this.trackers = trackers;
+    this.listeners = listeners;
+    this.adviceErrors = adviceErrors;
+    this.log = log;
+  }
+
+  /**
+   * A connection came out of accept.
+   *
+   * @return the peer that the server is shown: for a rehearsal, the client
+   */
+  InetSocketAddress accepted(FileDescriptor fd, InetSocketAddress peer) {
+    Expected rehearsal = expected.isEmpty() ? null : expected.remove(peer);
+    if (rehearsal != null) {
+      Connection connection =
+          new Connection(fd, rehearsal.client(), table, node, "rehearsal", null);
+      try (TcpConnection tcp = TcpConnection.of(connection.number())) {
+        tcp.limitSendBuffer(REHEARSAL_SEND_BUFFER);
+      } catch (IOException e) {
+        log.warn("a rehearsal's server may run further ahead than it should", e);
+      }
+      table.add(connection);
+      rehearsal.accepted().complete(connection);
+      return rehearsal.client();
+    }
+    if (manages(fd)) {
+      table.add(
+          new Connection(
+              fd, peer, table, node, node + "-" + count.incrementAndGet(), trackers.get()));
+    }
+    return peer;
+  }
+
+  private boolean manages(FileDescriptor fd) {
+    if (ports.isEmpty()) {
+      return true;
+    }
+    try (TcpConnection tcp = TcpConnection.of(Internals.number(fd))) {
+      return ports.contains(tcp.local().getPort());
+    } catch (IOException e) {
+      log.warn("a new connection is left alone, because its port cannot be told", e);
+      return false;
+    }
+  }
+
+  ConnectionTable table() {
+    return table;
+  }
+
+  Listeners listenerTable() {
+    return listeners;
+  }
+
+  @Override
+  public Collection<? extends ServedConnection> connections() {
+    return table.all().stream().filter(connection -> !connection.rehearsing()).toList();
+  }
+
+  @Override
+  public List<Listener> listeners() {
+    return listeners.all();
+  }
+
+  @Override
+  public @Nullable Listener listener(InetSocketAddress server) {
+    return listeners.forAddress(server);
+  }
+
+  @Override
+  public CompletableFuture<ServedConnection> expect(
+      InetSocketAddress from, InetSocketAddress client) {
+    CompletableFuture<ServedConnection> accepted = new CompletableFuture<>();
+    Expected rehearsal = new Expected(client, accepted);
+    expected.put(from, rehearsal);
+    accepted.whenComplete((connection, failure) -> expected.remove(from, rehearsal));
+    return accepted;
+  }
+
+  @Override
+  public long adviceErrors() {
+    return adviceErrors.getAsLong();
+  }
+}

@@ -1,0 +1,226 @@
+package dev.baton.handoff;
+
+import dev.baton.handoff.wire.FrameChannel;
+import dev.baton.handoff.wire.Message;
+import dev.baton.handoff.wire.ProtocolException;
+import dev.baton.handoff.wire.RefusedException;
+import dev.baton.http.ApplicationState;
+import dev.baton.http.Rehearsal;
+import dev.baton.linux.Listener;
+import dev.baton.linux.TcpConnection;
+import dev.baton.linux.TcpImage;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The acceptor's side of one handoff: rehearses on its own server, cuts, and turns the rehearsal's
+ * socket into the client's connection. Until {@code Init} everything can be dropped and the client has
+ * noticed nothing.
+ */
+final class Acceptor implements Closeable {
+  /** How long a donor may think between two messages. */
+  private static final long DONOR_MILLIS = 60_000;
+
+  private static final long ANSWER_MILLIS = 2_000;
+
+  /** How long a connection that the server has already closed may take to be delivered. */
+  private static final long FINISH_MILLIS = 60_000;
+
+  private final Host host;
+  private final TrafficSwitch trafficSwitch;
+  private final FrameChannel channel;
+  private final Message.Prepare prepare;
+  private final Flow flow;
+  private Stage stage;
+  private boolean guarded;
+
+  /**
+   * @param channel the conversation with the donor, which has just sent {@code prepare}; not closed here
+   */
+  Acceptor(Host host, TrafficSwitch trafficSwitch, FrameChannel channel, Message.Prepare prepare)
+      throws IOException {
+    this.host = host;
+    this.trafficSwitch = trafficSwitch;
+    this.channel = channel;
+    this.prepare = prepare;
+    this.flow = new Flow(prepare.client().toSocketAddress(), prepare.server().toSocketAddress());
+    this.stage = raise(ApplicationState.fromBytes(prepare.state()));
+  }
+
+  /**
+   * Takes part in the handoff until it is done or given up.
+   *
+   * @throws RefusedException with the reason to tell the donor, if it will not be done
+   * @throws EOFException if the donor has changed its mind
+   */
+  void run() throws IOException {
+    stage.rehearse();
+    FaultPoint.reached("acceptor:ready");
+    channel.send(new Message.Ready(), ANSWER_MILLIS);
+    while (true) {
+      Message message = channel.receive(DONOR_MILLIS);
+      if (message instanceof Message.Advance advance) {
+        advance(ApplicationState.fromBytes(advance.state()), advance.last());
+        channel.send(new Message.Ready(), ANSWER_MILLIS);
+      } else if (message instanceof Message.Init init) {
+        take(init, System.nanoTime());
+        return;
+      } else {
+        throw new ProtocolException("got " + message.getClass().getSimpleName() + " in a handoff");
+      }
+    }
+  }
+
+  private void advance(ApplicationState state, boolean last) throws IOException {
+    FaultPoint.reached("acceptor:advance");
+    if (!stage.rehearsal.advance(state)) {
+      stage.close();
+      stage = raise(state);
+    }
+    stage.rehearse();
+    if (last) {
+      trafficSwitch.prepare(flow);
+      guarded = true;
+      stage.cut();
+      FaultPoint.reached("acceptor:cut");
+    }
+  }
+
+  private void take(Message.Init init, long receivedNanos) throws IOException {
+    FaultPoint.reached("acceptor:init");
+    if (!stage.isCut()) {
+      throw new ProtocolException("Init before the last Advance");
+    }
+    if (init.state() != null
+        && !stage.rehearsal.advance(ApplicationState.fromBytes(init.state()))) {
+      throw new RefusedException("the response went on while the server was held");
+    }
+    TcpImage image = TcpImage.fromBytes(init.tcp());
+    if (!image.remote().equals(flow.client()) || !image.local().equals(flow.server())) {
+      throw new ProtocolException("Init is about another connection than Prepare");
+    }
+    if (channel.ended()) {
+      throw new EOFException("the donor has taken the connection back");
+    }
+    TcpConnection tcp = stage.become(image);
+    FaultPoint.reached("acceptor:become");
+    long recreatedNanos = System.nanoTime();
+    trafficSwitch.switchTo(flow);
+    long switchedNanos = System.nanoTime();
+    FaultPoint.reached("acceptor:activate");
+    tcp.activate();
+    long activatedNanos = System.nanoTime();
+    stage.goOn();
+    channel.send(
+        new Message.Done(receivedNanos, recreatedNanos, switchedNanos, activatedNanos),
+        ANSWER_MILLIS);
+    trafficSwitch.release(flow);
+    guarded = false;
+    stage.finish();
+  }
+
+  private Stage raise(ApplicationState state) throws IOException {
+    Listener listener = host.listener(flow.server());
+    if (listener == null) {
+      throw new RefusedException(
+          "no server here listens on port " + flow.server().getPort());
+    }
+    FaultPoint.reached("acceptor:prepare");
+    return new Stage(RehearsalPair.open(host, listener, flow), Rehearsal.of(state));
+  }
+
+  /** Drops what has not become a client's connection. */
+  @Override
+  public void close() throws IOException {
+    if (guarded) {
+      trafficSwitch.release(flow);
+    }
+    stage.close();
+  }
+
+  /** A rehearsal under way: the pair of sockets, and what is made of the server's answer. */
+  private final class Stage implements Closeable {
+    private final RehearsalPair pair;
+    private final Rehearsal rehearsal;
+    private Rehearsal.Cut cut;
+    private TcpConnection tcp;
+    private long preload;
+    private boolean replayed;
+    private boolean became;
+
+    Stage(RehearsalPair pair, Rehearsal rehearsal) {
+      this.pair = pair;
+      this.rehearsal = rehearsal;
+    }
+
+    boolean isCut() {
+      return cut != null;
+    }
+
+    /** Comes to where the donor is. */
+    void rehearse() throws IOException {
+      if (rehearsal.trivial()) {
+        return;
+      }
+      if (!replayed) {
+        replayed = true;
+        pair.replay(rehearsal.replay());
+      }
+      pair.feed(rehearsal);
+    }
+
+    /** Holds the server and computes what the client gets next. */
+    void cut() throws IOException {
+      RehearsalPair.Held held = pair.hold();
+      tcp = held.tcp();
+      cut = rehearsal.cut(held.rest(), held.serverClosed());
+    }
+
+    TcpConnection become(TcpImage received) throws IOException {
+      TcpImage image =
+          received
+              .withUnreadBefore(rehearsal.putBack())
+              .withUnsentAfter(cut.first());
+      if (tcp == null) {
+        tcp = TcpConnection.recreate(image);
+      } else {
+        tcp.become(image);
+      }
+      became = true;
+      preload = (long) image.unacknowledged().length + image.unsent().length;
+      return tcp;
+    }
+
+    /** The connection is active: lets the server go on. */
+    void goOn() {
+      if (!pair.serverClosed()) {
+        pair.connection().continueAs(prepare.connection(), cut.tracker(), preload);
+      }
+    }
+
+    /** Sends off what the server had finished before it got the client. */
+    void finish() throws IOException {
+      if (pair.serverClosed()) {
+        tcp.shutdownOutput();
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(FINISH_MILLIS);
+        while (tcp.queued() > 0 && System.nanoTime() < deadline) {
+          LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+        }
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      if (tcp != null) {
+        if (!became) {
+          tcp.thaw();
+        }
+        tcp.close();
+      }
+      pair.close();
+    }
+  }
+}

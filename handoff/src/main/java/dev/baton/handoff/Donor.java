@@ -1,0 +1,302 @@
+package dev.baton.handoff;
+
+import dev.baton.handoff.HandoffReport.PhaseMicros;
+import dev.baton.handoff.HandoffReport.Result;
+import dev.baton.handoff.wire.Endpoint;
+import dev.baton.handoff.wire.FrameChannel;
+import dev.baton.handoff.wire.Message;
+import dev.baton.http.ApplicationState;
+import dev.baton.linux.NetworkNamespace;
+import dev.baton.linux.TcpConnection;
+import dev.baton.linux.TcpImage;
+import java.io.EOFException;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The donor's side of a handoff. It serves the client until the acceptor stands ready at the very same
+ * byte; only then it freezes, extracts and releases the socket. If the acceptor does not answer after
+ * that, the donor puts the socket back where it was, under its own server, which has been waiting at the
+ * gate and notices nothing.
+ */
+final class Donor {
+  private static final long PREPARE_MILLIS = 30_000;
+  private static final long HELD_MILLIS = 3_000;
+  private static final long GATE_MILLIS = 500;
+  private static final long TAKE_BACK_MILLIS = 2_000;
+
+  /** A rehearsal that took longer than this is brought nearer once more before the server is held. */
+  private static final long SHORT_ROUND_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  private static final int ROUNDS = 4;
+
+  /** The client empties the send queue down to this many bytes while the server is held. */
+  private static final int LOW_WATER = 64 << 10;
+
+  private static final long LOW_WATER_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  private final String self;
+  private final Group group;
+  private final TrafficSwitch trafficSwitch;
+  private final Log log;
+
+  Donor(String self, Group group, TrafficSwitch trafficSwitch, Log log) {
+    this.self = self;
+    this.group = group;
+    this.trafficSwitch = trafficSwitch;
+    this.log = log;
+  }
+
+  /**
+   * Hands one connection off.
+   *
+   * @param to the acceptor
+   * @return what became of it; never throws, because a connection that fails must fail alone
+   */
+  HandoffReport.Row handOff(ServedConnection connection, String to) {
+    if (!connection.claim()) {
+      return row(connection, to, Result.SKIPPED, "it is closed, or another handoff of it is under way");
+    }
+    Attempt attempt = new Attempt(connection, to);
+    try {
+      String reason = connection.unmovable();
+      if (reason != null) {
+        return row(connection, to, Result.SKIPPED, reason);
+      }
+      return attempt.run();
+    } catch (IOException | RuntimeException e) {
+      log.warn(
+          "connection "
+              + connection.id()
+              + " of "
+              + connection.client()
+              + " was not handed off to "
+              + to
+              + attempt.consequence(),
+          e);
+      return row(connection, to, Result.FAILED, Log.words(e));
+    } finally {
+      connection.unclaim();
+    }
+  }
+
+  /** A row about a connection that did not move. */
+  static HandoffReport.Row row(
+      ServedConnection connection, @Nullable String to, Result result, @Nullable String reason) {
+    return row(connection.info(), to, result, reason, PhaseMicros.NONE, 0);
+  }
+
+  private static HandoffReport.Row row(
+      ConnectionInfo info,
+      @Nullable String to,
+      Result result,
+      @Nullable String reason,
+      PhaseMicros phases,
+      long pauseMicros) {
+    return new HandoffReport.Row(
+        info.id(),
+        info.client(),
+        info.state(),
+        info.method(),
+        info.uri(),
+        info.sent(),
+        to,
+        result.text(),
+        reason,
+        phases,
+        pauseMicros);
+  }
+
+  /** One attempt to hand one connection off. */
+  private final class Attempt {
+    private final ServedConnection connection;
+    private final String to;
+    private boolean lost;
+
+    Attempt(ServedConnection connection, String to) {
+      this.connection = connection;
+      this.to = to;
+    }
+
+    String consequence() {
+      return lost ? " and is lost with it" : " and stays here";
+    }
+
+    HandoffReport.Row run() throws IOException {
+      long begun = System.nanoTime();
+      try (NodeClient acceptor = group.open(to, self);
+          TcpConnection tcp = connection.tcp()) {
+        if (!acceptor.node().namespace().equals(NetworkNamespace.current().toString())) {
+          throw new IOException(
+              to + " is on another host (another network namespace); baton.switch=local cannot reach it");
+        }
+        FrameChannel channel = acceptor.channel();
+        rehearse(channel);
+        long prepared = System.nanoTime();
+        connection.holdWrites(GATE_MILLIS);
+        boolean settled = false;
+        try {
+          HandoffReport.Row row = cutOver(channel, tcp, begun, prepared);
+          settled = row.result().equals(Result.HANDED_OFF.text());
+          return row;
+        } finally {
+          if (!settled) {
+            tcp.unlimitSendBuffer();
+            connection.resume();
+          }
+        }
+      }
+    }
+
+    /** Brings the acceptor near while the server goes on writing. */
+    private void rehearse(FrameChannel channel) throws IOException {
+      long started = System.nanoTime();
+      Message.Prepare prepare =
+          new Message.Prepare(
+              connection.id(),
+              Endpoint.of(connection.client()),
+              Endpoint.of(connection.server()),
+              connection.state().toBytes());
+      channel.ask(prepare, Message.Ready.class, PREPARE_MILLIS);
+      FaultPoint.reached("donor:ready");
+      for (int round = 1;
+          round < ROUNDS && System.nanoTime() - started > SHORT_ROUND_NANOS;
+          round++) {
+        started = System.nanoTime();
+        channel.ask(
+            new Message.Advance(connection.state().toBytes(), false),
+            Message.Ready.class,
+            PREPARE_MILLIS);
+      }
+    }
+
+    /** The server is held: brings the acceptor to the same byte and gives it the connection. */
+    private HandoffReport.Row cutOver(
+        FrameChannel channel, TcpConnection tcp, long begun, long prepared) throws IOException {
+      String reason = connection.unmovable();
+      if (reason != null) {
+        return row(connection, to, Result.SKIPPED, reason);
+      }
+      long bytesRead = connection.bytesRead();
+      ApplicationState state = connection.state();
+      channel.ask(new Message.Advance(state.toBytes(), true), Message.Ready.class, HELD_MILLIS);
+      awaitLowWater(tcp);
+      Flow flow = new Flow(connection.client(), connection.server());
+      ConnectionInfo info = connection.info();
+      trafficSwitch.prepare(flow);
+      try (ThirdNodes third = ThirdNodes.guard(group, self, to, flow)) {
+        if (!connection.holdAll(GATE_MILLIS)) {
+          return row(info, to, Result.SKIPPED, "the server has closed it", PhaseMicros.NONE, 0);
+        }
+        reason = connection.unmovable();
+        if (reason != null) {
+          return row(info, to, Result.SKIPPED, reason, PhaseMicros.NONE, 0);
+        }
+        byte[] later =
+            connection.bytesRead() == bytesRead ? null : connection.state().toBytes();
+        if (channel.ended()) {
+          throw new EOFException("the acceptor has hung up");
+        }
+        FaultPoint.reached("donor:freeze");
+        long held = System.nanoTime();
+        TcpImage image = takeOut(tcp);
+        long released = System.nanoTime();
+        FaultPoint.reached("donor:init");
+        Message.Done done;
+        try {
+          done =
+              channel.ask(
+                  new Message.Init(image.toBytes(), later), Message.Done.class, HELD_MILLIS);
+        } catch (IOException e) {
+          channel.close(); // an acceptor that still lives must see that it is too late
+          takeBack(tcp, image);
+          throw e;
+        }
+        connection.leave();
+        PhaseMicros phases =
+            new PhaseMicros(
+                micros(begun, prepared),
+                micros(prepared, held),
+                micros(held, frozenNanos),
+                micros(frozenNanos, released),
+                micros(released, done.receivedNanos()),
+                micros(done.receivedNanos(), done.recreatedNanos()),
+                micros(done.recreatedNanos(), done.switchedNanos()),
+                micros(done.switchedNanos(), done.activatedNanos()));
+        return row(
+            info, to, Result.HANDED_OFF, null, phases, micros(held, done.activatedNanos()));
+      } finally {
+        trafficSwitch.release(flow);
+      }
+    }
+
+    private long frozenNanos;
+
+    /** Freezes, extracts and releases; if that fails the socket is as it was. */
+    private TcpImage takeOut(TcpConnection tcp) throws IOException {
+      tcp.freeze();
+      try {
+        frozenNanos = System.nanoTime();
+        long sent = tcp.sentPosition();
+        if (sent != connection.expectedSentPosition()) {
+          throw new IOException(
+              "the kernel has accepted "
+                  + sent
+                  + " bytes where "
+                  + connection.expectedSentPosition()
+                  + " were seen: something writes past Baton's hooks");
+        }
+        TcpImage image = tcp.extract();
+        tcp.release();
+        return image;
+      } catch (IOException | RuntimeException e) {
+        tcp.thaw();
+        throw e;
+      }
+    }
+
+    /** Puts the socket back in place. The server has noticed nothing: its gates are still closed. */
+    private void takeBack(TcpConnection tcp, TcpImage image) throws IOException {
+      long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(TAKE_BACK_MILLIS);
+      while (true) {
+        try {
+          tcp.become(image);
+          tcp.activate();
+          connection.recovered(image.unacknowledged().length + image.unsent().length);
+          return;
+        } catch (IOException e) {
+          if (System.nanoTime() > deadline) {
+            lost = true; // the addresses are taken: the acceptor has the connection, dead or alive
+            connection.leave();
+            throw e;
+          }
+          LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
+      }
+    }
+
+    /**
+     * Lets the client empty the send queue, so that little has to be frozen and carried: the server is
+     * held, but the client goes on receiving. Ends when the queue is low, when the client does not take
+     * any more, or when it has had its time.
+     */
+    private void awaitLowWater(TcpConnection tcp) throws IOException {
+      int queued = tcp.queued();
+      if (queued <= LOW_WATER) {
+        return;
+      }
+      tcp.limitSendBuffer(LOW_WATER / 2); // or the server's selector would find it writable all the time
+      long deadline = System.nanoTime() + LOW_WATER_NANOS;
+      while (queued > LOW_WATER && System.nanoTime() < deadline) {
+        LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(200));
+        queued = tcp.queued();
+      }
+    }
+  }
+
+  private static long micros(long from, long to) {
+    return TimeUnit.NANOSECONDS.toMicros(to - from);
+  }
+}

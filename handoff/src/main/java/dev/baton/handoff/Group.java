@@ -1,0 +1,204 @@
+package dev.baton.handoff;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the nodes of one group on one host find each other: a folder that only its owner can enter,
+ * with one Unix socket per node, {@code DIR/GROUP/NODE.sock}.
+ */
+public final class Group {
+  private static final String SUFFIX = ".sock";
+  private static final int LONGEST_SOCKET_PATH = 107; // sockaddr_un.sun_path less its final 0
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._@-]{0,63}");
+  private static final Set<PosixFilePermission> OTHERS =
+      EnumSet.of(
+          PosixFilePermission.GROUP_READ,
+          PosixFilePermission.GROUP_WRITE,
+          PosixFilePermission.GROUP_EXECUTE,
+          PosixFilePermission.OTHERS_READ,
+          PosixFilePermission.OTHERS_WRITE,
+          PosixFilePermission.OTHERS_EXECUTE);
+
+  private final String name;
+  private final Path folder;
+
+  /**
+   * @param dir the folder of all groups; null for the default
+   * @param name the group
+   * @throws IOException if the name cannot be one, with the reason
+   */
+  public Group(@Nullable Path dir, String name) throws IOException {
+    this.name = checkName("group", name);
+    this.folder = (dir == null ? defaultDir() : dir).resolve(name);
+  }
+
+  /** The group's name. */
+  public String name() {
+    return name;
+  }
+
+  /**
+   * Where a node's socket is.
+   *
+   * @throws IOException if the name cannot be one, or the path is too long for a socket
+   */
+  public Path socket(String node) throws IOException {
+    Path path = folder.resolve(checkName("node", node) + SUFFIX);
+    if (path.toString().length() > LONGEST_SOCKET_PATH) {
+      throw new IOException(
+          "the path "
+              + path
+              + " is too long for a Unix socket (at most "
+              + LONGEST_SOCKET_PATH
+              + " bytes); choose a shorter baton.dir, group or node name");
+    }
+    return path;
+  }
+
+  /** The names that have a socket here, in order; some may be dead. */
+  public List<String> names() throws IOException {
+    Set<String> names = new TreeSet<>();
+    try (DirectoryStream<Path> sockets = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
+      for (Path socket : sockets) {
+        String file = socket.getFileName().toString();
+        names.add(file.substring(0, file.length() - SUFFIX.length()));
+      }
+    } catch (NoSuchFileException e) {
+      return List.of();
+    }
+    return List.copyOf(names);
+  }
+
+  /**
+   * Opens a conversation with a node.
+   *
+   * @param self the caller's name; null for a command line
+   * @throws NoSuchNodeException if there is no such node, or it is not running
+   */
+  public NodeClient open(String node, @Nullable String self) throws IOException {
+    Path socket = socket(node);
+    try {
+      return NodeClient.open(socket, name, self);
+    } catch (NoSuchFileException e) {
+      throw new NoSuchNodeException(node, name, folder, e);
+    } catch (ConnectException e) {
+      throw new NoSuchNodeException(node, name, folder, e);
+    } catch (java.net.SocketException e) {
+      if (!Files.exists(socket)) {
+        throw new NoSuchNodeException(node, name, folder, e);
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * The nodes that answer, except the caller.
+   *
+   * @param self the caller's name; null for a command line
+   */
+  public List<NodeInfo> nodes(@Nullable String self) throws IOException {
+    List<NodeInfo> nodes = new ArrayList<>();
+    for (String node : names()) {
+      if (!node.equals(self)) {
+        try (NodeClient client = open(node, self)) {
+          nodes.add(client.node());
+        } catch (NoSuchNodeException e) {
+          continue; // its socket has outlived it
+        }
+      }
+    }
+    return nodes;
+  }
+
+  /** Makes the folder, or checks that the one that is there is private. */
+  void create() throws IOException {
+    Path dir = folder.getParent();
+    for (Path path : dir == null ? List.of(folder) : List.of(dir, folder)) {
+      if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+        Path parent = path.toAbsolutePath().getParent();
+        if (parent != null) {
+          Files.createDirectories(parent);
+        }
+        try {
+          Files.createDirectory(
+              path,
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } catch (java.nio.file.FileAlreadyExistsException e) {
+          // Another node was first; its folder is checked like any other.
+        }
+      }
+    }
+    PosixFileAttributes attributes =
+        Files.readAttributes(folder, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    if (!attributes.isDirectory()) {
+      throw new IOException(folder + " is not a folder");
+    }
+    Set<PosixFilePermission> open = EnumSet.copyOf(OTHERS);
+    open.retainAll(attributes.permissions());
+    if (!open.isEmpty()) {
+      throw new IOException(
+          folder + " can be entered by others; make it private (chmod 700) or set baton.dir");
+    }
+    if (!Files.getOwner(folder).equals(self())) {
+      throw new IOException(folder + " belongs to another user; set baton.dir");
+    }
+  }
+
+  /** Removes the sockets of nodes that are gone. */
+  void sweep() throws IOException {
+    for (String node : names()) {
+      Path socket = socket(node);
+      try (java.nio.channels.SocketChannel probe =
+          java.nio.channels.SocketChannel.open(java.net.StandardProtocolFamily.UNIX)) {
+        probe.connect(UnixDomainSocketAddress.of(socket));
+      } catch (ConnectException e) {
+        Files.deleteIfExists(socket);
+      } catch (IOException e) {
+        if (Files.exists(socket)) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static java.nio.file.attribute.UserPrincipal self() throws IOException {
+    return Files.getOwner(Path.of("/proc/self"));
+  }
+
+  private static String checkName(String what, String name) throws IOException {
+    if (!NAME.matcher(name).matches()) {
+      throw new IOException(
+          "'" + name + "' cannot be a " + what + " name (letters, digits and . _ @ -, at most 64)");
+    }
+    return name;
+  }
+
+  /** {@code /run/baton} for root, else a folder of the user's own. */
+  static Path defaultDir() {
+    Path run = Path.of("/run/baton");
+    if (Files.isWritable(Files.exists(run) ? run : Path.of("/run"))) {
+      return run;
+    }
+    String runtime = System.getenv("XDG_RUNTIME_DIR");
+    return runtime != null && Files.isWritable(Path.of(runtime))
+        ? Path.of(runtime, "baton")
+        : Path.of("/tmp", "baton-" + System.getProperty("user.name"));
+  }
+}

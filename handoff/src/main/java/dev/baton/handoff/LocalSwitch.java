@@ -1,0 +1,49 @@
+package dev.baton.handoff;
+
+import dev.baton.linux.Listener;
+import java.io.IOException;
+
+/**
+ * The switch between two JVMs on one host: there is nothing to switch, but between the release at the
+ * donor and the re-creation at the acceptor there is no socket, and a segment of the client would reach
+ * a listener, which resets. So each node guards its own listener.
+ */
+final class LocalSwitch implements TrafficSwitch {
+  private final Host host;
+  private final Log log;
+
+  LocalSwitch(Host host, Log log) {
+    this.host = host;
+    this.log = log;
+  }
+
+  @Override
+  public void prepare(Flow flow) throws IOException {
+    Listener listener = host.listener(flow.server());
+    if (listener != null) {
+      listener.guard(flow.client());
+    }
+  }
+
+  @Override
+  public void switchTo(Flow flow) {
+    // The kernel delivers to the socket that has the addresses.
+  }
+
+  @Override
+  public void release(Flow flow) {
+    Listener listener = host.listener(flow.server());
+    if (listener == null) {
+      return;
+    }
+    try {
+      listener.unguard(flow.client());
+    } catch (IOException e) {
+      log.warn(
+          "the guard for "
+              + flow.client()
+              + " could not be taken away; a new connection from that very port would not get through",
+          e);
+    }
+  }
+}

@@ -1,0 +1,379 @@
+package dev.baton.handoff;
+
+import dev.baton.handoff.HandoffReport.Row;
+import dev.baton.handoff.wire.FrameChannel;
+import dev.baton.handoff.wire.Message;
+import dev.baton.handoff.wire.ProtocolException;
+import dev.baton.handoff.wire.RefusedException;
+import dev.baton.linux.Listener;
+import dev.baton.linux.NetworkNamespace;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node of a group: answers other nodes and the command line on its Unix socket, takes connections
+ * over, and gives its own away.
+ *
+ * <p>All its threads are daemons. What goes wrong in one conversation ends that conversation, with a
+ * line in the log, and nothing else.
+ */
+public final class Node implements Closeable {
+  /** Conversations at one time; a caller over that waits in the socket's own queue. */
+  private static final int CONVERSATIONS = 256;
+
+  private static final int BACKLOG = 256;
+
+  private final NodeConfig config;
+  private final Host host;
+  private final Log log;
+  private final Group group;
+  private final Path socket;
+  private final ServerSocketChannel server;
+  private final ExecutorService executor;
+  private final Semaphore conversations = new Semaphore(CONVERSATIONS);
+  private final TrafficSwitch trafficSwitch;
+  private final Donor donor;
+  private final HandoffPolicy policy = HandoffPolicy.newest();
+  private final AtomicBoolean draining = new AtomicBoolean();
+  private final long sinceMillis = System.currentTimeMillis();
+  private volatile boolean taker;
+
+  private Node(NodeConfig config, Host host, Log log, Group group, ServerSocketChannel server)
+      throws IOException {
+    this.config = config;
+    this.host = host;
+    this.log = log;
+    this.group = group;
+    this.socket = group.socket(config.node());
+    this.server = server;
+    this.trafficSwitch = new LocalSwitch(host, log);
+    this.donor = new Donor(config.node(), group, trafficSwitch, log);
+    AtomicInteger count = new AtomicInteger();
+    this.executor =
+        Executors.newCachedThreadPool(
+            task -> {
+              Thread thread = new Thread(null, task, "baton-" + count.incrementAndGet(), 0, false);
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  /**
+   * Joins the group.
+   *
+   * @param host the server this node lives in
+   * @throws IOException if the folder cannot be used, or another node has this name
+   */
+  public static Node start(NodeConfig config, Host host, Log log) throws IOException {
+    Group group = new Group(config.dir(), config.group());
+    Path socket = group.socket(config.node());
+    group.create();
+    group.sweep();
+    ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    try {
+      server.bind(UnixDomainSocketAddress.of(socket), BACKLOG);
+      Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
+    } catch (IOException e) {
+      server.close();
+      throw new IOException(
+          "cannot listen on "
+              + socket
+              + " ("
+              + e.getMessage()
+              + "); is there another node of this name? set baton.node",
+          e);
+    }
+    Node node = new Node(config, host, log, group, server);
+    node.executor.execute(node::listen);
+    return node;
+  }
+
+  /** What this node tells about itself. */
+  public NodeInfo info() {
+    return new NodeInfo(
+        config.node(),
+        ProcessHandle.current().pid(),
+        host.listeners().stream().map(listener -> listener.local().getPort()).sorted().distinct().toList(),
+        host.connections().size(),
+        draining.get(),
+        taker ? NodeInfo.TAKER : "member",
+        host.adviceErrors() == 0 ? "ok" : host.adviceErrors() + " errors in advice",
+        NetworkNamespace.current().toString(),
+        sinceMillis,
+        host.adviceErrors());
+  }
+
+  /**
+   * Gets the new connections of a shared listener from now on; the other nodes of the group that share
+   * it get no more.
+   */
+  public void takeNewConnections(Listener listener) throws IOException {
+    listener.directNewConnections();
+    taker = true;
+    for (NodeInfo peer : group.nodes(config.node())) {
+      try (NodeClient client = group.open(peer.name(), config.node())) {
+        client
+            .channel()
+            .ask(
+                new Message.NewConnections(config.node()),
+                Message.Ready.class,
+                NodeClient.ANSWER_MILLIS);
+      } catch (IOException e) {
+        log.warn("node " + peer.name() + " could not be told that new connections come here", e);
+      }
+    }
+  }
+
+  /**
+   * Hands everything over and stops accepting, until nothing is left or the drain's time is up.
+   *
+   * @param to the acceptor; null to let the policy choose
+   * @param progress called as it goes
+   * @throws IOException if there is no one to hand over to; nothing has happened then
+   */
+  public HandoffReport drain(@Nullable String to, Consumer<Message.Progress> progress)
+      throws IOException {
+    List<NodeInfo> targets = targets();
+    NodeInfo taking =
+        targets.stream()
+            .filter(node -> to == null || node.name().equals(to))
+            .max(java.util.Comparator.comparing((NodeInfo node) -> node.role().equals(NodeInfo.TAKER))
+                .thenComparing(NodeInfo::sinceMillis))
+            .orElse(null);
+    if (taking == null) {
+      throw new IOException(
+          to == null
+              ? "there is no other node of group '" + group.name() + "' on this host to hand over to"
+              : "node '" + to + "' of group '" + group.name() + "' cannot take over from here");
+    }
+    if (!draining.compareAndSet(false, true)) {
+      throw new IOException("a drain is under way already");
+    }
+    try {
+      try (NodeClient client = group.open(taking.name(), config.node())) {
+        client
+            .channel()
+            .ask(
+                new Message.NewConnections(taking.name()),
+                Message.Ready.class,
+                NodeClient.ANSWER_MILLIS);
+      }
+      taker = false;
+      return new Drain(host, donor, policy, executor, this::targetsOrNone)
+          .run(config.node(), to, config.drainTimeout().toNanos(), progress);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted in the middle of a drain", e);
+    } finally {
+      draining.set(false);
+    }
+  }
+
+  /** The nodes on this host that a connection could go to. */
+  private List<NodeInfo> targets() throws IOException {
+    String here = NetworkNamespace.current().toString();
+    List<Integer> ports = info().ports();
+    return group.nodes(config.node()).stream()
+        .filter(node -> !node.draining())
+        .filter(node -> node.namespace().equals(here))
+        .filter(node -> ports.isEmpty() || node.ports().stream().anyMatch(ports::contains))
+        .toList();
+  }
+
+  private List<NodeInfo> targetsOrNone() {
+    try {
+      return targets();
+    } catch (IOException e) {
+      log.warn("the other nodes cannot be listed", e);
+      return List.of();
+    }
+  }
+
+  /** Leaves the group. Connections stay with the host. */
+  @Override
+  public void close() throws IOException {
+    server.close();
+    Files.deleteIfExists(socket);
+    executor.shutdown();
+  }
+
+  private void listen() {
+    try {
+      while (true) {
+        conversations.acquire();
+        SocketChannel channel = server.accept();
+        executor.execute(
+            () -> {
+              try {
+                converse(channel);
+              } finally {
+                conversations.release();
+              }
+            });
+      }
+    } catch (AsynchronousCloseException e) {
+      return; // close()
+    } catch (ClosedChannelException e) {
+      return; // close()
+    } catch (IOException | InterruptedException e) {
+      log.warn("this node answers no more on " + socket + "; handoffs are off until a restart", e);
+    }
+  }
+
+  private void converse(SocketChannel socketChannel) {
+    String peer = "a stranger";
+    try (FrameChannel channel = new FrameChannel(socketChannel)) {
+      try {
+        Message.Hello hello = channel.receive(Message.Hello.class, NodeClient.ANSWER_MILLIS);
+        peer = hello.node() == null ? "a command" : "node " + hello.node();
+        welcome(channel, hello);
+        answer(channel);
+      } catch (EOFException e) {
+        return; // it has heard enough
+      } catch (RefusedException e) {
+        channel.send(new Message.Refuse(Log.words(e)), NodeClient.ANSWER_MILLIS);
+        log.info(peer + " was refused: " + Log.words(e));
+      } catch (IOException | RuntimeException e) {
+        log.warn(peer + " was cut off; no connection is harmed", e);
+        channel.send(new Message.Refuse(Log.words(e)), NodeClient.ANSWER_MILLIS);
+      }
+    } catch (IOException e) {
+      log.warn(peer + " hung up before it could be told", e);
+    }
+  }
+
+  private void welcome(FrameChannel channel, Message.Hello hello) throws IOException {
+    if (hello.version() != Message.VERSION) {
+      throw new RefusedException(
+          "protocol version " + hello.version() + " where this node speaks " + Message.VERSION);
+    }
+    if (!hello.group().equals(group.name())) {
+      throw new RefusedException("this node belongs to group '" + group.name() + "'");
+    }
+    channel.send(new Message.Welcome(Message.VERSION, info()), NodeClient.ANSWER_MILLIS);
+  }
+
+  /** Answers questions until the caller hangs up. */
+  private void answer(FrameChannel channel) throws IOException {
+    while (true) {
+      Message question = channel.receive(NodeClient.IDLE_MILLIS);
+      if (question instanceof Message.Prepare prepare) {
+        accept(channel, prepare);
+        return;
+      }
+      if (question instanceof Message.Guard guard) {
+        guard(channel, guard);
+        return;
+      }
+      channel.send(answer(channel, question), NodeClient.ANSWER_MILLIS);
+    }
+  }
+
+  private Message answer(FrameChannel channel, Message question) throws IOException {
+    if (question instanceof Message.Connections) {
+      return new Message.ConnectionList(
+          host.connections().stream().map(ServedConnection::info).toList());
+    }
+    if (question instanceof Message.NewConnections to) {
+      if (to.node().equals(config.node())) {
+        for (Listener listener : host.listeners()) {
+          listener.directNewConnections();
+        }
+      }
+      taker = to.node().equals(config.node());
+      return new Message.Ready();
+    }
+    if (question instanceof Message.Handoff handoff) {
+      return new Message.Report(handOff(handoff.to(), handoff.connection()));
+    }
+    if (question instanceof Message.Drain drain) {
+      return new Message.Report(
+          drain(drain.to(), step -> sendQuietly(channel, step)));
+    }
+    throw new ProtocolException("got " + question.getClass().getSimpleName() + " out of turn");
+  }
+
+  private void sendQuietly(FrameChannel channel, Message.Progress step) {
+    try {
+      channel.send(step, NodeClient.ANSWER_MILLIS);
+    } catch (IOException e) {
+      log.warn("whoever asked for the drain has gone; it goes on", e);
+    }
+  }
+
+  private HandoffReport handOff(String to, @Nullable String id) throws IOException {
+    try (NodeClient acceptor = group.open(to, config.node())) {
+      if (to.equals(config.node())) {
+        throw new RefusedException("a node cannot hand off to itself");
+      }
+      if (acceptor.node().draining()) {
+        throw new RefusedException("node '" + to + "' is draining");
+      }
+    } catch (NoSuchNodeException e) {
+      throw new RefusedException(Log.words(e));
+    }
+    List<Future<Row>> moves = new ArrayList<>();
+    for (ServedConnection connection : host.connections()) {
+      if (id == null || id.equals(connection.id())) {
+        moves.add(executor.submit(() -> donor.handOff(connection, to)));
+      }
+    }
+    if (id != null && moves.isEmpty()) {
+      throw new RefusedException("there is no connection '" + id + "' here");
+    }
+    List<Row> rows = new ArrayList<>();
+    for (Future<Row> move : moves) {
+      try {
+        rows.add(move.get());
+      } catch (ExecutionException e) {
+        throw new IOException("a handoff broke", e.getCause());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted in the middle of a handoff", e);
+      }
+    }
+    return HandoffReport.of(config.node(), to, rows);
+  }
+
+  /** Guards a client that moves between two other nodes, until they hang up. */
+  private void guard(FrameChannel channel, Message.Guard guard) throws IOException {
+    Flow flow = new Flow(guard.client().toSocketAddress(), guard.server().toSocketAddress());
+    trafficSwitch.prepare(flow);
+    try {
+      channel.send(new Message.Ready(), NodeClient.ANSWER_MILLIS);
+      channel.receive(NodeClient.IDLE_MILLIS);
+    } finally {
+      trafficSwitch.release(flow);
+    }
+  }
+
+  private void accept(FrameChannel channel, Message.Prepare prepare) throws IOException {
+    if (draining.get()) {
+      throw new RefusedException("node '" + config.node() + "' is draining");
+    }
+    try (Acceptor acceptor = new Acceptor(host, trafficSwitch, channel, prepare)) {
+      acceptor.run();
+    }
+  }
+}

@@ -1,0 +1,33 @@
+package dev.baton.handoff;
+
+import java.util.List;
+
+/**
+ * What a node tells about itself.
+ *
+ * @param name the node's name in its group
+ * @param pid its process
+ * @param ports the ports it serves
+ * @param connections how many clients' connections it has
+ * @param draining whether it is handing everything over
+ * @param role what it is in its group: {@code taker} if it gets the new connections, else {@code member}
+ * @param health {@code ok}, or what is wrong
+ * @param namespace its network namespace
+ * @param sinceMillis when it started, in milliseconds of the epoch
+ * @param adviceErrors how many errors Baton's advice swallowed in this JVM; anything but 0 is a defect
+ */
+public record NodeInfo(
+    String name,
+    long pid,
+    List<Integer> ports,
+    int connections,
+    boolean draining,
+    String role,
+    String health,
+    String namespace,
+    long sinceMillis,
+    long adviceErrors) {
+
+  /** The {@link #role} of the node that gets new connections. */
+  public static final String TAKER = "taker";
+}

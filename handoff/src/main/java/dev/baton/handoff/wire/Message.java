@@ -1,0 +1,168 @@
+package dev.baton.handoff.wire;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonSubTypes.Type;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.baton.handoff.ConnectionInfo;
+import dev.baton.handoff.HandoffReport;
+import dev.baton.handoff.NodeInfo;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything one node says to another, or the command line to a node. One place per message.
+ *
+ * <p>A conversation begins with {@link Hello} and {@link Welcome}. Then the caller asks and the other
+ * side answers, one answer for each question ({@link Drain} is also answered by {@link Progress} before
+ * its {@link Report}). {@link Refuse} can answer anything.
+ *
+ * <p>A handoff is one conversation: {@link Prepare}, {@link Advance} as often as needed, {@link Init},
+ * {@link Done} (paper "versatile anycast", section 4.4). The donor may hang up at any point before
+ * {@code Init}; nothing has happened to the client then.
+ */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+@JsonSubTypes({
+  @Type(value = Message.Hello.class, name = "hello"),
+  @Type(value = Message.Welcome.class, name = "welcome"),
+  @Type(value = Message.Refuse.class, name = "refuse"),
+  @Type(value = Message.Prepare.class, name = "prepare"),
+  @Type(value = Message.Advance.class, name = "advance"),
+  @Type(value = Message.Ready.class, name = "ready"),
+  @Type(value = Message.Init.class, name = "init"),
+  @Type(value = Message.Done.class, name = "done"),
+  @Type(value = Message.Guard.class, name = "guard"),
+  @Type(value = Message.NewConnections.class, name = "newConnections"),
+  @Type(value = Message.Connections.class, name = "connections"),
+  @Type(value = Message.ConnectionList.class, name = "connectionList"),
+  @Type(value = Message.Handoff.class, name = "handoff"),
+  @Type(value = Message.Drain.class, name = "drain"),
+  @Type(value = Message.Progress.class, name = "progress"),
+  @Type(value = Message.Report.class, name = "report"),
+})
+@SuppressWarnings("ArrayRecordComponent") // never compared: they exist between two encodings
+public sealed interface Message {
+
+  /** The protocol's version. Nodes of another version refuse each other. */
+  int VERSION = 1;
+
+  /**
+   * Opens a conversation.
+   *
+   * @param version the speaker's {@link #VERSION}
+   * @param group the group the speaker belongs to or asks about
+   * @param node the speaker's name; null for a command line
+   * @param namespace the speaker's network namespace; only nodes in one namespace are on one host
+   */
+  record Hello(int version, String group, @Nullable String node, String namespace)
+      implements Message {}
+
+  /**
+   * Answers {@link Hello}.
+   *
+   * @param version the speaker's {@link #VERSION}
+   */
+  record Welcome(int version, NodeInfo node) implements Message {}
+
+  /**
+   * The question will not be answered. Nothing has changed for any client.
+   *
+   * @param reason in plain words, one line
+   */
+  record Refuse(String reason) implements Message {}
+
+  /**
+   * Asks the acceptor to rehearse: to bring its own server, on a connection of its own, to where the
+   * donor's response is. The donor still serves the client. Answered by {@link Ready}.
+   *
+   * @param connection the connection's id
+   * @param client the client's end
+   * @param server this end
+   * @param state {@code ApplicationState} in its own encoding
+   */
+  record Prepare(String connection, Endpoint client, Endpoint server, byte[] state)
+      implements Message {}
+
+  /**
+   * Asks the acceptor to bring the rehearsal further. Answered by {@link Ready}.
+   *
+   * @param state {@code ApplicationState} in its own encoding
+   * @param last whether the donor's server is held, so that this is where the cut will be: the acceptor
+   *     holds its server too and computes what the client gets next
+   */
+  record Advance(byte[] state, boolean last) implements Message {}
+
+  /** The acceptor is where it was asked to be. */
+  record Ready() implements Message {}
+
+  /**
+   * The connection itself. The donor's socket has been released; the acceptor owns the connection from
+   * here on. Answered by {@link Done}; if it is not, the donor takes the connection back.
+   *
+   * @param tcp {@code TcpImage} in its own encoding
+   * @param state {@code ApplicationState} in its own encoding, if the donor's server has read more of
+   *     the client since the last {@link Advance}; else null
+   */
+  record Init(byte[] tcp, byte @Nullable [] state) implements Message {}
+
+  /**
+   * The connection is active at the acceptor.
+   *
+   * @param receivedNanos when {@code Init} was in hand, on the host's monotonic clock, as are the others
+   * @param recreatedNanos when the socket was the client's
+   * @param switchedNanos when traffic was switched
+   * @param activatedNanos when the socket was active
+   */
+  record Done(long receivedNanos, long recreatedNanos, long switchedNanos, long activatedNanos)
+      implements Message {}
+
+  /**
+   * Asks a third node that shares the listener to guard a client that moves, as long as this
+   * conversation lasts. Answered by {@link Ready}.
+   *
+   * @param client the client's end
+   * @param server this end
+   */
+  record Guard(Endpoint client, Endpoint server) implements Message {}
+
+  /**
+   * Says which node gets the new connections of the shared listeners from now on. The node named takes
+   * them. Answered by {@link Ready}.
+   *
+   * @param node the node's name
+   */
+  record NewConnections(String node) implements Message {}
+
+  /** Asks for a node's connections. Answered by {@link ConnectionList}. */
+  record Connections() implements Message {}
+
+  /** A node's connections. */
+  record ConnectionList(List<ConnectionInfo> connections) implements Message {}
+
+  /**
+   * Asks a node to hand connections off. Answered by {@link Report}.
+   *
+   * @param to the acceptor's name
+   * @param connection the id of one connection, null for all
+   */
+  record Handoff(String to, @Nullable String connection) implements Message {}
+
+  /**
+   * Asks a node to hand everything over and to stop accepting. Answered by {@link Progress} as it goes
+   * and {@link Report} at the end.
+   *
+   * @param to the acceptor's name, null to let the policy choose
+   */
+  record Drain(@Nullable String to) implements Message {}
+
+  /**
+   * How far a drain has come.
+   *
+   * @param handedOff connections moved so far
+   * @param remaining connections still here
+   * @param waiting of these, how many cannot be moved at the moment
+   */
+  record Progress(int handedOff, int remaining, int waiting) implements Message {}
+
+  /** What became of a handoff or a drain. */
+  record Report(HandoffReport report) implements Message {}
+}
