@@ -1,0 +1,39 @@
+package dev.baton.linux;
+
+import java.io.IOException;
+
+/**
+ * A system call failed. The message names the call with what it was asked, the error by name and
+ * number, and what the error means here; for example {@code setsockopt(TCP_REPAIR) on descriptor
+ * 17: EPERM (1), not permitted; ...}.
+ */
+public final class LinuxException extends IOException {
+
+  private final String systemCall;
+  private final int errno;
+
+  /**
+   * @param systemCall the call and, in brackets, what it was asked
+   * @param errno the error number the kernel gave
+   */
+  LinuxException(String systemCall, int errno) {
+    super(systemCall + ": " + Errno.name(errno) + " (" + errno + "), " + Errno.meaning(errno));
+    this.systemCall = systemCall;
+    this.errno = errno;
+  }
+
+  /** Returns the system call, with the option or descriptor it was about. */
+  public String systemCall() {
+    return systemCall;
+  }
+
+  /** Returns the error number, as in errno(3). */
+  public int errno() {
+    return errno;
+  }
+
+  /** Returns the error's symbolic name, for example {@code EPERM}. */
+  public String errnoName() {
+    return Errno.name(errno);
+  }
+}

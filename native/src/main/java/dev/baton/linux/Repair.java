@@ -1,0 +1,212 @@
+package dev.baton.linux;
+
+import static dev.baton.linux.Option.TCP_QUEUE_SEQ;
+import static dev.baton.linux.Option.TCP_REPAIR;
+import static dev.baton.linux.Option.TCP_REPAIR_OPTIONS;
+import static dev.baton.linux.Option.TCP_REPAIR_QUEUE;
+import static dev.baton.linux.Option.TCP_REPAIR_WINDOW;
+import static dev.baton.linux.Option.TCP_TIMESTAMP;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Pointer;
+import java.nio.ByteBuffer;
+
+/**
+ * The kernel's TCP_REPAIR interface, one method for each thing it can do, on raw descriptors. The
+ * order in which they make sense is {@link TcpConnection}'s business.
+ *
+ * <p>Never call any of it on a socket whose owner does not expect it: under repair a socket refuses
+ * ordinary calls.
+ */
+final class Repair {
+
+  static final int NO_QUEUE = 0;
+  static final int RECEIVE_QUEUE = 1;
+  static final int SEND_QUEUE = 2;
+
+  private static final int ON = 1;
+  private static final int OFF = 0;
+  private static final int OFF_WITHOUT_PROBE = -1;
+
+  private static final int OPTION_MSS = 2;
+  private static final int OPTION_WINDOW_SCALE = 3;
+  private static final int OPTION_SACK_PERMITTED = 4;
+  private static final int OPTION_TIMESTAMPS = 8;
+
+  private static final int WINDOW_SIZE = 20;
+
+  /**
+   * The kernel frees only whole segments: the first one in the send queue may begin before the
+   * first byte that is not acknowledged, by less than this.
+   */
+  private static final int LARGEST_SEGMENT = 1 << 16;
+
+  private static final byte[] EMPTY = {};
+
+  /** The filter that drops everything, laid out once: freezing must be quick. */
+  private static final Memory DROP_ALL = dropAll();
+
+  private Repair() {}
+
+  private static Memory dropAll() {
+    Memory memory = new Memory(64);
+    new BpfProgram().give(BpfProgram.DROP).write(memory);
+    return memory;
+  }
+
+  /** Makes the socket deaf: every segment for it vanishes, unanswered. */
+  static void deafen(int fd) throws LinuxException {
+    RawSocket.set(fd, Option.SO_ATTACH_FILTER, Pointer.nativeValue(DROP_ALL), 16);
+  }
+
+  static void undeafen(int fd) throws LinuxException {
+    try {
+      RawSocket.set(fd, Option.SO_DETACH_FILTER, 0);
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.ENOENT) {
+        throw e;
+      }
+    }
+  }
+
+  static void on(int fd) throws LinuxException {
+    RawSocket.set(fd, TCP_REPAIR, ON);
+  }
+
+  /** Ends repair and has the kernel send a window probe, so that the peer tells where it stands. */
+  static void off(int fd) throws LinuxException {
+    RawSocket.set(fd, TCP_REPAIR, OFF);
+  }
+
+  static void offSilently(int fd) throws LinuxException {
+    RawSocket.set(fd, TCP_REPAIR, OFF_WITHOUT_PROBE);
+  }
+
+  static void select(int fd, int queue) throws LinuxException {
+    RawSocket.set(fd, TCP_REPAIR_QUEUE, queue);
+  }
+
+  /** The sequence number behind the last byte of the selected queue. */
+  static int sequence(int fd) throws LinuxException {
+    return RawSocket.get(fd, TCP_QUEUE_SEQ);
+  }
+
+  /** Sets where the selected queue begins; only while the socket is closed. */
+  static void setSequence(int fd, int sequence) throws LinuxException {
+    RawSocket.set(fd, TCP_QUEUE_SEQ, sequence);
+  }
+
+  static TcpImage.Window window(int fd) throws LinuxException {
+    Scratch scratch = Scratch.get();
+    RawSocket.get(fd, TCP_REPAIR_WINDOW, scratch, WINDOW_SIZE);
+    ByteBuffer memory = scratch.memory();
+    return new TcpImage.Window(
+        memory.getInt(0), memory.getInt(4), memory.getInt(8), memory.getInt(12), memory.getInt(16));
+  }
+
+  static void setWindow(int fd, TcpImage.Window window) throws LinuxException {
+    setWindow(fd, window, window.sndWnd());
+  }
+
+  /**
+   * Lets the kernel believe that the peer's window is closed. A frozen socket may still have
+   * segments in the device's queue, and when these leave, the kernel would send new ones behind our
+   * back; with a closed window it does not, and {@code snd_nxt} stands still.
+   */
+  static void holdSending(int fd, TcpImage.Window window) throws LinuxException {
+    setWindow(fd, window, 0);
+  }
+
+  private static void setWindow(int fd, TcpImage.Window window, int sndWnd) throws LinuxException {
+    Scratch scratch = Scratch.get();
+    scratch
+        .memory()
+        .putInt(0, window.sndWl1())
+        .putInt(4, sndWnd)
+        .putInt(8, window.maxWindow())
+        .putInt(12, window.rcvWnd())
+        .putInt(16, window.rcvWup());
+    RawSocket.set(fd, TCP_REPAIR_WINDOW, scratch.address(), WINDOW_SIZE);
+  }
+
+  static int timestamp(int fd) throws LinuxException {
+    return RawSocket.get(fd, TCP_TIMESTAMP);
+  }
+
+  /**
+   * Sets what the handshake settled; only while established. The values of SACK and timestamps must
+   * be 0.
+   */
+  static void negotiate(int fd, TcpImage.Negotiated negotiated) throws LinuxException {
+    Scratch scratch = Scratch.get();
+    ByteBuffer memory = scratch.memory();
+    int end = put(memory, 0, OPTION_MSS, negotiated.mss());
+    if (negotiated.windowScaling()) {
+      int scales = negotiated.receiveWindowScale() << 16 | negotiated.sendWindowScale();
+      end = put(memory, end, OPTION_WINDOW_SCALE, scales);
+    }
+    if (negotiated.sack()) {
+      end = put(memory, end, OPTION_SACK_PERMITTED, 0);
+    }
+    if (negotiated.timestamps()) {
+      end = put(memory, end, OPTION_TIMESTAMPS, 0);
+    }
+    RawSocket.set(fd, TCP_REPAIR_OPTIONS, scratch.address(), end);
+    if (negotiated.timestamps()) {
+      RawSocket.set(fd, TCP_TIMESTAMP, negotiated.timestamp());
+    }
+  }
+
+  private static int put(ByteBuffer memory, int at, int code, int value) {
+    memory.putInt(at, code).putInt(at + 4, value);
+    return at + 8;
+  }
+
+  /** Copies the receive queue, which must be selected and {@code length} bytes long. */
+  static byte[] peekReceiveQueue(int fd, int length) throws LinuxException, NotMovableException {
+    return length == 0 ? EMPTY : peek(fd, length, length);
+  }
+
+  /** Copies the last {@code length} bytes of the send queue, which must be selected. */
+  static byte[] peekSendQueue(int fd, int length) throws LinuxException, NotMovableException {
+    return length == 0 ? EMPTY : peek(fd, length + LARGEST_SEGMENT, length);
+  }
+
+  private static byte[] peek(int fd, int room, int wanted)
+      throws LinuxException, NotMovableException {
+    try (Memory memory = new Memory(room)) {
+      int got = RawSocket.receive(fd, Pointer.nativeValue(memory), room, SystemCalls.MSG_PEEK);
+      if (got < wanted) {
+        throw new NotMovableException("a queue of " + wanted + " bytes gave only " + got);
+      }
+      return memory.getByteArray(got - wanted, wanted);
+    }
+  }
+
+  /** Puts bytes at the end of the selected queue, as already received or already sent. */
+  static void fill(int fd, byte[] bytes) throws LinuxException, NotMovableException {
+    if (bytes.length > 0) {
+      sendAll(fd, bytes);
+    }
+  }
+
+  /** Sends all bytes without blocking; the buffer must have room for them. */
+  static void sendAll(int fd, byte[] bytes) throws LinuxException, NotMovableException {
+    try (Memory memory = new Memory(bytes.length)) {
+      memory.write(0, bytes, 0, bytes.length);
+      int done = 0;
+      while (done < bytes.length) {
+        int taken = RawSocket.send(fd, Pointer.nativeValue(memory) + done, bytes.length - done);
+        if (taken == 0) {
+          throw new NotMovableException(
+              "no room in the socket's buffer for "
+                  + (bytes.length - done)
+                  + " of "
+                  + bytes.length
+                  + " bytes");
+        }
+        done += taken;
+      }
+    }
+  }
+}

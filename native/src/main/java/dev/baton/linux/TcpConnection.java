@@ -1,0 +1,659 @@
+package dev.baton.linux;
+
+import static dev.baton.linux.SystemCalls.AF_INET;
+import static dev.baton.linux.SystemCalls.AF_INET6;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A handle on one TCP connection of this host that can be stopped, taken apart and put together
+ * again elsewhere without its peer noticing.
+ *
+ * <p>A move, in the papers' words:
+ *
+ * <pre>
+ *   donor:     freeze → extract → release          (or thaw, if nothing comes of it)
+ *   acceptor:  freeze → become → activate          (its own connection turns into the client's, in place)
+ *              recreate → activate                 (on a new socket)
+ * </pre>
+ *
+ * <p>The handle owns a duplicate of the descriptor it was made from. If the server closes its own
+ * meanwhile, the handle still means the same socket and never a stranger who got the number. As
+ * long as the handle is open, though, a close by the server does not end the connection: close
+ * handles soon.
+ *
+ * <p>A frozen connection neither takes nor gives: every arriving segment vanishes unanswered,
+ * nothing new is sent, and the server's reads and writes fail (EPERM, EINVAL). Whoever freezes must
+ * keep the server's calls from reaching the kernel until it is thawed, activated or released.
+ * Blocked calls stay blocked; see {@link BlockedThreads}.
+ *
+ * <p>Thread-safe; no method blocks. What changes a connection needs CAP_NET_ADMIN. A method called
+ * in the wrong phase throws {@link IllegalStateException} and changes nothing.
+ */
+public final class TcpConnection implements AutoCloseable {
+
+  private enum Phase {
+    LIVE,
+    FROZEN,
+    REBUILT,
+    RELEASED,
+    CLOSED
+  }
+
+  /** What a buffer was before we limited it. */
+  private record Buffer(int size, boolean locked) {}
+
+  private static final int MPTCP = 262;
+  private static final int SEND_LOCK = 1;
+  private static final int RECEIVE_LOCK = 2;
+
+  /**
+   * The kernel counts memory, not bytes: segments in a queue take up to about twice their data, and
+   * some.
+   */
+  private static final int ROOM_TO_SPARE = 1 << 16;
+
+  private final int fd;
+  private final int family;
+  private Phase phase;
+  private InetSocketAddress local;
+  private InetSocketAddress remote;
+  private boolean reuseAddress;
+  private @Nullable SocketOptions options;
+  private TcpImage.@Nullable Window window;
+  private @Nullable TcpImage rebuilt;
+  private @Nullable Buffer sendBufferBefore;
+  private @Nullable Buffer receiveBufferBefore;
+
+  private TcpConnection(
+      int fd, int family, Phase phase, InetSocketAddress local, InetSocketAddress remote) {
+    this.fd = fd;
+    this.family = family;
+    this.phase = phase;
+    this.local = local;
+    this.remote = remote;
+  }
+
+  /**
+   * Makes a handle on a connected socket.
+   *
+   * @param fd a descriptor of the caller, duplicated here; it stays the caller's
+   * @throws LinuxException if it is not the descriptor of a connected TCP socket
+   * @throws NotMovableException if it is an MPTCP socket
+   */
+  public static TcpConnection of(int fd) throws IOException {
+    int own = RawSocket.duplicate(fd);
+    try {
+      if (RawSocket.get(own, Option.SO_PROTOCOL) == MPTCP) {
+        throw new NotMovableException(
+            "an MPTCP connection has several subflows and cannot be moved");
+      }
+      int family = RawSocket.get(own, Option.SO_DOMAIN);
+      return new TcpConnection(
+          own, family, Phase.LIVE, RawSocket.local(own), RawSocket.remote(own));
+    } catch (IOException | RuntimeException e) {
+      RawSocket.close(own);
+      throw e;
+    }
+  }
+
+  /** Returns what the kernel says about the connection now. */
+  public synchronized TcpInfo info() throws LinuxException {
+    return TcpInfo.of(open());
+  }
+
+  /**
+   * Returns the number of bytes in the send queue: accepted from the server and not acknowledged
+   * (SIOCOUTQ).
+   */
+  public synchronized int queued() throws LinuxException {
+    return RawSocket.queueLength(open(), SystemCalls.SIOCOUTQ);
+  }
+
+  /** Returns the number of bytes in the send queue that were never sent (SIOCOUTQNSD). */
+  public synchronized int unsent() throws LinuxException {
+    return RawSocket.queueLength(open(), SystemCalls.SIOCOUTQNSD);
+  }
+
+  /** Returns the number of bytes received and not read by the server (SIOCINQ). */
+  public synchronized int unread() throws LinuxException {
+    return RawSocket.queueLength(open(), SystemCalls.SIOCINQ);
+  }
+
+  /**
+   * Returns this end's address; IPv4 also for an IPv4-mapped one. After a release, the last one.
+   */
+  public synchronized InetSocketAddress local() {
+    return local;
+  }
+
+  /**
+   * Returns the peer's address; IPv4 also for an IPv4-mapped one. After a release, the last one.
+   */
+  public synchronized InetSocketAddress remote() {
+    return remote;
+  }
+
+  /** Returns whether the socket is in blocking mode, as the server sees it. */
+  public synchronized boolean blocking() throws LinuxException {
+    return RawSocket.blocking(open());
+  }
+
+  /**
+   * Returns how many bytes the kernel has taken for sending since this socket was accepted, or
+   * re-created: the position in the stream behind the last byte written. A re-created socket counts
+   * from its first unacknowledged byte. Exact also while acknowledgments arrive. A connection this
+   * host opened counts its SYN, one that was shut down its FIN: one more each.
+   */
+  public synchronized long sentPosition() throws LinuxException {
+    int own = open();
+    long acknowledged = TcpInfo.bytesAcknowledged(own);
+    while (true) {
+      int queued = RawSocket.queueLength(own, SystemCalls.SIOCOUTQ);
+      long after = TcpInfo.bytesAcknowledged(own);
+      if (after == acknowledged) {
+        return acknowledged + queued;
+      }
+      acknowledged = after;
+    }
+  }
+
+  /**
+   * Makes the send buffer small, so that the server stops writing soon: a blocking writer sleeps, a
+   * selector does not report the connection as writable. What is queued already stays. The kernel
+   * has a minimum of a few kilobytes.
+   *
+   * @param bytes the new size, 0 or more
+   */
+  public synchronized void limitSendBuffer(int bytes) throws LinuxException {
+    int own = open();
+    if (sendBufferBefore == null) {
+      sendBufferBefore = buffer(own, Option.SO_SNDBUF, SEND_LOCK);
+    }
+    RawSocket.setBufferSize(own, true, bytes / 2);
+  }
+
+  /**
+   * Undoes {@link #limitSendBuffer}: size and automatic sizing are as before. Does nothing without
+   * it.
+   */
+  public synchronized void unlockSendBuffer() throws LinuxException {
+    Buffer before = sendBufferBefore;
+    if (before != null) {
+      restoreBuffer(true, before, SEND_LOCK);
+      sendBufferBefore = null;
+    }
+  }
+
+  /**
+   * Makes the receive buffer small, so that the peer stops sending soon. A window that was
+   * announced already is still good.
+   *
+   * @param bytes the new size, 0 or more
+   */
+  public synchronized void limitReceiveBuffer(int bytes) throws LinuxException {
+    int own = open();
+    if (receiveBufferBefore == null) {
+      receiveBufferBefore = buffer(own, Option.SO_RCVBUF, RECEIVE_LOCK);
+    }
+    RawSocket.setBufferSize(own, false, bytes / 2);
+  }
+
+  /** Undoes {@link #limitReceiveBuffer}. Does nothing without it. */
+  public synchronized void unlockReceiveBuffer() throws LinuxException {
+    Buffer before = receiveBufferBefore;
+    if (before != null) {
+      restoreBuffer(false, before, RECEIVE_LOCK);
+      receiveBufferBefore = null;
+    }
+  }
+
+  /**
+   * Removes the filter that a connection inherits from a {@link Listener} with which it was
+   * accepted, so that its segments no longer pass it. Worth a call on every accepted connection;
+   * does nothing if there is no filter.
+   */
+  public synchronized void dropInheritedFilter() throws LinuxException {
+    require(Phase.LIVE);
+    Repair.undeafen(fd);
+  }
+
+  /**
+   * Stops the connection: from here on it takes no segment and sends nothing new. The state is then
+   * looked at with {@link #extract()}; whether it can be moved shows there.
+   *
+   * @throws LinuxException if the kernel refuses; the connection then goes on as before
+   */
+  public synchronized void freeze() throws LinuxException {
+    require(Phase.LIVE);
+    options = readOptions();
+    reuseAddress = RawSocket.isSet(fd, Option.SO_REUSEADDR);
+    Repair.deafen(fd);
+    try {
+      Repair.on(fd);
+      phase = Phase.FROZEN;
+      window = Repair.window(fd);
+      Repair.holdSending(fd, window);
+    } catch (LinuxException e) {
+      quietly(phase == Phase.FROZEN ? this::unrepair : () -> Repair.undeafen(fd));
+      phase = Phase.LIVE;
+      throw e;
+    }
+  }
+
+  /** Lets a frozen connection go on as if nothing had been. */
+  public synchronized void thaw() throws LinuxException {
+    require(Phase.FROZEN);
+    Repair.setWindow(fd, known(window));
+    unrepair();
+    phase = Phase.LIVE;
+  }
+
+  /**
+   * Copies the state of a frozen connection. The connection stays frozen.
+   *
+   * @throws NotMovableException unless it is established, both ways, and plain TCP; the message
+   *     says what is wrong
+   */
+  public synchronized TcpImage extract() throws IOException {
+    require(Phase.FROZEN);
+    while (true) {
+      TcpInfo info = TcpInfo.of(fd);
+      if (info.state() != TcpState.ESTABLISHED) {
+        throw new NotMovableException(
+            "a connection in state "
+                + info.state()
+                + " cannot be moved: "
+                + info.state().objection());
+      }
+      if (RawSocket.get(fd, Option.TCP_ULP, Scratch.get(), 16) > 0) {
+        throw new NotMovableException(
+            "a connection with an upper layer in the kernel (kTLS) cannot be moved");
+      }
+      TcpImage image = extract(info);
+      if (TcpInfo.segmentsReceived(fd) == info.segmentsReceived()) {
+        return image;
+      }
+      // A segment had passed the filter before the filter was there. It can only be the last one.
+      window = Repair.window(fd);
+    }
+  }
+
+  private TcpImage extract(TcpInfo info) throws IOException {
+    Repair.select(fd, Repair.RECEIVE_QUEUE);
+    int rcvNxt = Repair.sequence(fd);
+    byte[] unread = Repair.peekReceiveQueue(fd, RawSocket.queueLength(fd, SystemCalls.SIOCINQ));
+    Repair.select(fd, Repair.SEND_QUEUE);
+    int writeSeq = Repair.sequence(fd);
+    int queued = RawSocket.queueLength(fd, SystemCalls.SIOCOUTQ);
+    int unsent = queued == 0 ? 0 : RawSocket.queueLength(fd, SystemCalls.SIOCOUTQNSD);
+    byte[] queue = Repair.peekSendQueue(fd, queued);
+    int mss = RawSocket.get(fd, Option.TCP_MAXSEG);
+    // Two on, so that the next segment's timestamp is not before the last one's: the low bit is a
+    // flag.
+    int timestamp = info.timestamps() ? Repair.timestamp(fd) + 2 : 0;
+    Repair.select(fd, Repair.NO_QUEUE);
+    return new TcpImage(
+        kind(),
+        local,
+        remote,
+        writeSeq - queued,
+        writeSeq - unsent,
+        rcvNxt,
+        new TcpImage.Negotiated(
+            mss,
+            info.windowScaling(),
+            info.sendWindowScale(),
+            info.receiveWindowScale(),
+            info.sack(),
+            info.timestamps(),
+            timestamp),
+        known(window),
+        known(options),
+        reuseAddress,
+        part(queue, 0, queued - unsent),
+        part(queue, queued - unsent, queued),
+        unread);
+  }
+
+  /**
+   * Copies the send queue of a frozen connection: first what is not acknowledged, then what was
+   * never sent.
+   */
+  public synchronized byte[] peekSendQueue() throws IOException {
+    require(Phase.FROZEN);
+    Repair.select(fd, Repair.SEND_QUEUE);
+    try {
+      return Repair.peekSendQueue(fd, RawSocket.queueLength(fd, SystemCalls.SIOCOUTQ));
+    } finally {
+      Repair.select(fd, Repair.NO_QUEUE);
+    }
+  }
+
+  /**
+   * Ends a frozen or rebuilt connection on this host without a word to the peer. The socket stays,
+   * closed: the server reads the end of the stream, its writes fail with EPIPE, a selector reports
+   * it, and to close it sends nothing. A call blocked in the kernel returns what it has done so
+   * far, or ECONNABORTED.
+   */
+  public synchronized void release() throws LinuxException {
+    if (phase != Phase.FROZEN && phase != Phase.REBUILT) {
+      throw new IllegalStateException("release of a connection that is " + phase);
+    }
+    RawSocket.disconnect(fd);
+    phase = Phase.RELEASED;
+    rebuilt = null;
+    RawSocket.get(fd, Option.SO_ERROR); // read, and so cleared
+    SystemCalls.shutdown(
+        fd, SystemCalls.SHUT_RDWR); // says ENOTCONN, and marks both directions as ended
+    Repair.offSilently(fd);
+    Repair.undeafen(fd);
+    // A socket that was bound stays so until it is closed; without this nobody could listen on its
+    // port.
+    RawSocket.set(fd, Option.SO_REUSEADDR, true);
+  }
+
+  /**
+   * Turns this socket, in place, into another connection: same descriptor, same registration with
+   * every selector. Its own connection, if it still has one, is gone without a word to its peer.
+   * The new one is frozen until {@link #activate()}.
+   *
+   * <p>The connection must be frozen or released. A socket that has an IPv6 connection can become
+   * any other that its kind allows, IPv4-mapped too; one that has an IPv4 connection only an IPv4
+   * one.
+   *
+   * @param image must be {@linkplain TcpImage#complete() complete}, and its local address one of
+   *     this host
+   * @throws NotMovableException if the socket cannot become this connection; it is then as before
+   * @throws LinuxException if the kernel refuses half-way; the socket is then released
+   */
+  public synchronized void become(TcpImage image) throws IOException {
+    if (phase != Phase.FROZEN && phase != Phase.RELEASED) {
+      throw new IllegalStateException("a connection that is " + phase + " cannot become another");
+    }
+    requireFits(image);
+    if (phase == Phase.RELEASED) {
+      options = readOptions();
+      Repair.deafen(fd);
+      Repair.on(fd);
+    }
+    phase = Phase.REBUILT;
+    try {
+      RawSocket.disconnect(fd);
+      rebuild(image, known(options));
+    } catch (IOException | RuntimeException e) {
+      quietly(this::release);
+      throw e;
+    }
+  }
+
+  /**
+   * Makes a connection of an image on a new socket, in blocking mode. It is frozen until {@link
+   * #activate()}; to close the handle before that drops it silently.
+   *
+   * @param image must be {@linkplain TcpImage#complete() complete}, and its local address one of
+   *     this host
+   * @return a handle that owns the only descriptor; {@link #detach()} hands it out
+   */
+  public static TcpConnection recreate(TcpImage image) throws IOException {
+    int family = image.family().socketFamily();
+    int fd = RawSocket.open(family, 0);
+    TcpConnection connection =
+        new TcpConnection(fd, family, Phase.REBUILT, image.local(), image.remote());
+    try {
+      connection.requireFits(image);
+      Repair.deafen(fd);
+      Repair.on(fd);
+      connection.rebuild(image, SocketOptions.read(fd, family));
+      return connection;
+    } catch (IOException | RuntimeException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  /** The order is the kernel's: each step is possible in one state only. */
+  private void rebuild(TcpImage image, SocketOptions has) throws IOException {
+    byte[] unacknowledged = image.unacknowledgedBytes();
+    byte[] unread = image.unreadBytes();
+    makeRoom(image);
+    Repair.select(fd, Repair.SEND_QUEUE);
+    Repair.setSequence(fd, image.sndUna());
+    Repair.select(fd, Repair.RECEIVE_QUEUE);
+    Repair.setSequence(fd, image.rcvNxt() - unread.length);
+    bind(image.local());
+    RawSocket.connect(fd, family, image.remote());
+    Repair.negotiate(fd, image.negotiated());
+    image.options().apply(fd, family, has);
+    Repair.fill(fd, unread);
+    if (unacknowledged.length > 0) {
+      Repair.select(fd, Repair.SEND_QUEUE);
+      Repair.fill(fd, unacknowledged);
+      int stuck = RawSocket.queueLength(fd, SystemCalls.SIOCOUTQNSD);
+      if (stuck != 0) {
+        // The peer would acknowledge what this kernel believes unsent, and the connection would
+        // stand still.
+        throw new NotMovableException("the kernel did not take " + stuck + " bytes as sent");
+      }
+    }
+    Repair.select(fd, Repair.NO_QUEUE);
+    Repair.setWindow(fd, image.window());
+    rebuilt = image;
+    local = image.local();
+    remote = image.remote();
+    options = image.options();
+    reuseAddress = image.reuseAddress();
+    sendBufferBefore = null;
+    receiveBufferBefore = null;
+  }
+
+  private void makeRoom(TcpImage image) throws LinuxException {
+    long toSend = image.unacknowledgedBytes().length + (long) image.unsentBytes().length;
+    if (toSend > 0) {
+      RawSocket.setBufferSize(fd, true, room(image.options().sendBuffer(), toSend));
+    }
+    int toRead = image.unreadBytes().length;
+    if (toRead > 0) {
+      RawSocket.setBufferSize(fd, false, room(image.options().receiveBuffer(), toRead));
+    }
+  }
+
+  private static int room(int size, long bytes) {
+    return (int) Math.min(Integer.MAX_VALUE / 2, Math.max(size / 2, 2 * bytes + ROOM_TO_SPARE));
+  }
+
+  /**
+   * A socket that was re-created once is bound for ever, to the address it needs if that is the
+   * same.
+   */
+  private void bind(InetSocketAddress address) throws LinuxException {
+    try {
+      RawSocket.bind(fd, family, address);
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EINVAL || !RawSocket.local(fd).equals(address)) {
+        throw e;
+      }
+    }
+  }
+
+  /**
+   * Starts a rebuilt connection: it hears the peer again, asks it with a window probe where it
+   * stands, and sends what was unsent.
+   */
+  public synchronized void activate() throws IOException {
+    require(Phase.REBUILT);
+    TcpImage image = known(rebuilt);
+    byte[] unsent = image.unsentBytes();
+    if (unsent.length > 0) {
+      RawSocket.set(fd, Option.TCP_NOTSENT_LOWAT, -1); // no limit
+    }
+    Repair.undeafen(fd);
+    Repair.off(fd);
+    phase = Phase.LIVE;
+    rebuilt = null;
+    if (unsent.length > 0) {
+      Repair.sendAll(fd, unsent);
+      image.options().applyUnsentLimit(fd);
+    }
+    image.options().applyBuffers(fd);
+    RawSocket.set(fd, Option.SO_REUSEADDR, reuseAddress);
+  }
+
+  /**
+   * Writes what the kernel takes now, for one who finishes a connection in the server's place.
+   *
+   * @param bytes its position advances by what was written
+   * @return the number of bytes written, 0 if there is no room
+   */
+  public synchronized int write(ByteBuffer bytes) throws LinuxException {
+    require(Phase.LIVE);
+    return Transfer.write(fd, bytes);
+  }
+
+  /**
+   * Waits for room to write. @return whether there is some, or the connection has failed, within
+   * the time
+   */
+  public boolean awaitWritable(long timeoutNanos) throws LinuxException {
+    return RawSocket.poll(open(), SystemCalls.POLLOUT, timeoutNanos);
+  }
+
+  /** Ends our direction of the stream with a FIN behind what is queued. */
+  public synchronized void shutdownOutput() throws LinuxException {
+    require(Phase.LIVE);
+    if (SystemCalls.shutdown(fd, SystemCalls.SHUT_WR) != 0) {
+      throw RawSocket.failure("shutdown(SHUT_WR)", fd);
+    }
+  }
+
+  /**
+   * Hands out the handle's own descriptor, which is the only one of a re-created connection. The
+   * handle is closed by that.
+   *
+   * @return a descriptor the caller now owns
+   * @throws IllegalStateException if the connection is frozen or not activated
+   */
+  public synchronized int detach() {
+    if (phase != Phase.LIVE && phase != Phase.RELEASED) {
+      throw new IllegalStateException("detach of a connection that is " + phase);
+    }
+    phase = Phase.CLOSED;
+    return fd;
+  }
+
+  /**
+   * Closes the handle; the server's descriptor stays open. A connection still frozen is thawed, one
+   * rebuilt and not activated is released.
+   */
+  @Override
+  public synchronized void close() {
+    if (phase == Phase.CLOSED) {
+      return;
+    }
+    if (phase == Phase.FROZEN) {
+      quietly(this::thaw);
+    } else if (phase == Phase.REBUILT) {
+      quietly(this::release);
+    }
+    phase = Phase.CLOSED;
+    RawSocket.close(fd);
+  }
+
+  private synchronized int open() {
+    if (phase == Phase.CLOSED) {
+      throw new IllegalStateException("the handle is closed");
+    }
+    return fd;
+  }
+
+  private void require(Phase wanted) {
+    if (phase != wanted) {
+      throw new IllegalStateException("the connection is " + phase + ", not " + wanted);
+    }
+  }
+
+  private void requireFits(TcpImage image) throws IOException {
+    if (!image.complete()) {
+      throw new NotMovableException(
+          "the image lacks its " + image.unacknowledgedLength() + " unacknowledged bytes");
+    }
+    boolean toIpv4 = SocketAddresses.isIpv4(image.local());
+    if (!toIpv4 && (family == AF_INET || SocketAddresses.isIpv4(local))) {
+      throw new NotMovableException("a socket with an IPv4 connection cannot become an IPv6 one");
+    }
+    if (toIpv4 && family == AF_INET6 && RawSocket.isSet(fd, Option.IPV6_V6ONLY)) {
+      throw new NotMovableException("a socket for IPv6 only cannot become an IPv4 connection");
+    }
+  }
+
+  private TcpImage.Family kind() {
+    if (family == AF_INET) {
+      return TcpImage.Family.IPV4;
+    }
+    return SocketAddresses.isIpv4(local) ? TcpImage.Family.IPV4_MAPPED : TcpImage.Family.IPV6;
+  }
+
+  /** As the server left them: our own limits are not part of the connection. */
+  private SocketOptions readOptions() throws LinuxException {
+    SocketOptions read = SocketOptions.read(fd, family);
+    if (sendBufferBefore != null) {
+      read = read.withSendBuffer(sendBufferBefore.size, sendBufferBefore.locked);
+    }
+    if (receiveBufferBefore != null) {
+      read = read.withReceiveBuffer(receiveBufferBefore.size, receiveBufferBefore.locked);
+    }
+    return read;
+  }
+
+  private void unrepair() throws LinuxException {
+    Repair.undeafen(fd);
+    Repair.off(fd);
+    RawSocket.set(fd, Option.SO_REUSEADDR, reuseAddress);
+  }
+
+  private static Buffer buffer(int fd, Option size, int lock) throws LinuxException {
+    boolean locked = (RawSocket.get(fd, Option.SO_BUF_LOCK) & lock) != 0;
+    return new Buffer(RawSocket.get(fd, size), locked);
+  }
+
+  private void restoreBuffer(boolean send, Buffer before, int lock) throws LinuxException {
+    RawSocket.setBufferSize(open(), send, before.size / 2);
+    int others = RawSocket.get(fd, Option.SO_BUF_LOCK) & ~lock;
+    RawSocket.set(fd, Option.SO_BUF_LOCK, before.locked ? others | lock : others);
+  }
+
+  private static byte[] part(byte[] all, int from, int to) {
+    return from == 0 && to == all.length ? all : Arrays.copyOfRange(all, from, to);
+  }
+
+  private static <T> T known(@Nullable T value) {
+    return Objects.requireNonNull(value);
+  }
+
+  @FunctionalInterface
+  private interface Step {
+    void run() throws LinuxException;
+  }
+
+  /**
+   * On the way out after a failure: the failure is what the caller must see, not what follows from
+   * it.
+   */
+  private static void quietly(Step step) {
+    try {
+      step.run();
+    } catch (LinuxException e) {
+      // the exception in flight says what went wrong
+    }
+  }
+
+  @Override
+  public synchronized String toString() {
+    return local + " <- " + remote + " (" + phase + ")";
+  }
+}

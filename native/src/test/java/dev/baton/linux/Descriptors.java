@@ -1,0 +1,52 @@
+package dev.baton.linux;
+
+import java.io.FileDescriptor;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.channels.Channel;
+
+/** The descriptor numbers behind the JDK's sockets. */
+final class Descriptors {
+
+  private Descriptors() {}
+
+  static int of(Channel channel) {
+    try {
+      Method getFdVal = Class.forName("sun.nio.ch.SelChImpl").getMethod("getFDVal");
+      return (int) getFdVal.invoke(channel);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError("the JDK has changed", e);
+    }
+  }
+
+  static int of(Socket socket) {
+    return ofImplementation(Socket.class, socket);
+  }
+
+  static int of(ServerSocket socket) {
+    return ofImplementation(ServerSocket.class, socket);
+  }
+
+  private static int ofImplementation(Class<?> type, Object socket) {
+    try {
+      Object implementation = field(type, "impl").get(socket);
+      Object delegate = implementation;
+      if (implementation.getClass().getSimpleName().equals("SocksSocketImpl")) {
+        delegate =
+            field(Class.forName("java.net.DelegatingSocketImpl"), "delegate").get(implementation);
+      }
+      Object descriptor = field(Class.forName("java.net.SocketImpl"), "fd").get(delegate);
+      return field(FileDescriptor.class, "fd").getInt(descriptor);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError("the JDK has changed", e);
+    }
+  }
+
+  private static Field field(Class<?> type, String name) throws NoSuchFieldException {
+    Field field = type.getDeclaredField(name);
+    field.setAccessible(true);
+    return field;
+  }
+}

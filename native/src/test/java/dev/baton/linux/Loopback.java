@@ -1,0 +1,76 @@
+package dev.baton.linux;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+
+/**
+ * One server connection over loopback and its client, both non-blocking on request.
+ *
+ * @param listener the server's listener
+ * @param server the accepted end
+ * @param client the other end
+ */
+record Loopback(ServerSocketChannel listener, SocketChannel server, SocketChannel client)
+    implements AutoCloseable {
+
+  static Loopback connect(TcpImage.Family family) throws IOException {
+    ServerSocketChannel listener = listen(family, 0);
+    return connect(listener, family);
+  }
+
+  static Loopback connect(ServerSocketChannel listener, TcpImage.Family family) throws IOException {
+    SocketChannel client =
+        SocketChannel.open(
+            family == TcpImage.Family.IPV6
+                ? StandardProtocolFamily.INET6
+                : StandardProtocolFamily.INET);
+    client.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    int port = ((InetSocketAddress) listener.getLocalAddress()).getPort();
+    client.connect(new InetSocketAddress(address(family), port));
+    return new Loopback(listener, listener.accept(), client);
+  }
+
+  static ServerSocketChannel listen(TcpImage.Family family, int port) throws IOException {
+    ServerSocketChannel listener =
+        family == TcpImage.Family.IPV4
+            ? ServerSocketChannel.open(StandardProtocolFamily.INET)
+            : ServerSocketChannel.open();
+    listener.bind(new InetSocketAddress(port));
+    return listener;
+  }
+
+  static String address(TcpImage.Family family) {
+    return family == TcpImage.Family.IPV6 ? "::1" : "127.0.0.1";
+  }
+
+  TcpConnection connection() throws IOException {
+    return TcpConnection.of(Descriptors.of(server));
+  }
+
+  static void write(SocketChannel channel, byte[] bytes) throws IOException {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes);
+    while (buffer.hasRemaining()) {
+      channel.write(buffer);
+    }
+  }
+
+  static byte[] read(SocketChannel channel, int length) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(length);
+    while (buffer.hasRemaining() && channel.read(buffer) >= 0) {}
+    byte[] bytes = new byte[buffer.position()];
+    buffer.flip().get(bytes);
+    return bytes;
+  }
+
+  @Override
+  public void close() throws IOException {
+    client.close();
+    server.close();
+    listener.close();
+  }
+}
