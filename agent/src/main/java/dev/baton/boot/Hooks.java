@@ -11,8 +11,8 @@ import java.net.SocketAddress;
  * called on the host's threads, in the middle of its I/O: they must never throw, never allocate and
  * never block, except where waiting is their purpose (a closed gate, see {@link #beforeRead}).
  *
- * <p>Descriptors are passed as the JDK's own objects and stay the JDK's; addresses are native memory
- * that is valid only during the call.
+ * <p>Descriptors are passed as the JDK's own objects and stay the JDK's; addresses are native
+ * memory that is valid only during the call.
  */
 public abstract class Hooks {
 
@@ -38,8 +38,8 @@ public abstract class Hooks {
   public abstract void accepting(FileDescriptor listener);
 
   /**
-   * A connection came out of accept on a {@code ServerSocketChannel} or its asynchronous twin, and no
-   * one else has seen it yet.
+   * A connection came out of accept on a {@code ServerSocketChannel} or its asynchronous twin, and
+   * no one else has seen it yet.
    *
    * @param fd the connection's descriptor
    * @param remote the peer as the kernel told it
@@ -59,7 +59,8 @@ public abstract class Hooks {
    * The host is about to read in the kernel. May wait, when the connection's gate is closed and the
    * descriptor is a blocking one.
    *
-   * @return 0 to go on; otherwise the value the call is to return instead, without entering the kernel
+   * @return 0 to go on; otherwise the value the call is to return instead, without entering the
+   *     kernel
    */
   public abstract int beforeRead(FileDescriptor fd);
 
@@ -91,9 +92,9 @@ public abstract class Hooks {
   public abstract void afterWritev(FileDescriptor fd, long iovecs, int count, long n);
 
   /**
-   * The host is about to call {@code FileChannel.transferTo}. The JDK either moves the bytes inside the
-   * kernel, or falls back to writes that pass {@link #beforeWrite} and {@link #afterWrite} while this
-   * call is under way.
+   * The host is about to call {@code FileChannel.transferTo}. The JDK either moves the bytes inside
+   * the kernel, or falls back to writes that pass {@link #beforeWrite} and {@link #afterWrite}
+   * while this call is under way.
    *
    * @param target the channel to write to, of any kind
    * @return true to go on; false when the call is to return 0 at once
@@ -107,10 +108,14 @@ public abstract class Hooks {
    */
   public abstract void afterTransfer(Object target, long n);
 
-  /** The host is about to shut down one direction of a connection. May wait while it changes hands. */
+  /**
+   * The host is about to shut down one direction of a connection. May wait while it changes hands.
+   */
   public abstract void beforeShutdown(FileDescriptor fd);
 
-  /** The host is about to close a descriptor of any kind. May wait while a connection changes hands. */
+  /**
+   * The host is about to close a descriptor of any kind. May wait while a connection changes hands.
+   */
   public abstract void beforeClose(FileDescriptor fd);
 
   /** The JVM is about to run the application's shutdown hooks. May wait for a drain. */

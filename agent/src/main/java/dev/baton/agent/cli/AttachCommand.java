@@ -1,0 +1,111 @@
+package dev.baton.agent.cli;
+
+import com.sun.tools.attach.AgentInitializationException;
+import com.sun.tools.attach.AgentLoadException;
+import com.sun.tools.attach.AttachNotSupportedException;
+import com.sun.tools.attach.VirtualMachine;
+import dev.baton.agent.Startup;
+import java.io.File;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code baton attach PID [key=value,…]}. */
+@Command(
+    name = "attach",
+    description = "Loads the agent into a running JVM, and waits until it is at work there.",
+    mixinStandardHelpOptions = true)
+final class AttachCommand implements Callable<Integer> {
+
+  @Parameters(index = "0", paramLabel = "PID", description = "The JVM's process id.")
+  private long pid;
+
+  @Parameters(
+      index = "1..*",
+      paramLabel = "key=value",
+      description = "Settings, as after -javaagent:baton-agent.jar=")
+  private List<String> options = List.of();
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException, URISyntaxException {
+    Path process = Path.of("/proc", Long.toString(pid));
+    if (!Files.exists(process)) {
+      return fail(Cli.NOT_REACHABLE, "no such process: " + pid);
+    }
+    if (!isJvm(process)) { // attaching sends SIGQUIT, which ends anything else
+      return fail(Cli.NOT_REACHABLE, "process " + pid + " is not a JVM of yours");
+    }
+    try {
+      return attach();
+    } catch (NoClassDefFoundError e) {
+      return fail(
+          Cli.FAILED, "this Java runtime lacks the module jdk.attach: run baton with a full JDK");
+    } catch (AttachNotSupportedException e) {
+      return fail(
+          Cli.NOT_REACHABLE, "process " + pid + " cannot be attached to: " + e.getMessage());
+    } catch (AgentLoadException | AgentInitializationException e) {
+      return fail(Cli.FAILED, "process " + pid + " did not load the agent: " + e.getMessage());
+    }
+  }
+
+  private int attach()
+      throws IOException,
+          URISyntaxException,
+          AttachNotSupportedException,
+          AgentLoadException,
+          AgentInitializationException {
+    VirtualMachine jvm = VirtualMachine.attach(Long.toString(pid));
+    try {
+      jvm.loadAgent(ownJar().getPath(), String.join(",", options));
+      String status = jvm.getSystemProperties().getProperty(Startup.STATUS, "no answer");
+      if (!status.equals("on")) {
+        return fail(Cli.FAILED, "process " + pid + ": Baton is " + status);
+      }
+      say("baton is on in process " + pid);
+      return Cli.DONE;
+    } finally {
+      jvm.detach();
+    }
+  }
+
+  private static boolean isJvm(Path process) {
+    try {
+      return Files.readString(process.resolve("maps")).contains("/libjvm.so");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static File ownJar() throws URISyntaxException {
+    return new File(
+        AttachCommand.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+  }
+
+  private void say(String line) {
+    if (spec != null) {
+      PrintWriter out = spec.commandLine().getOut();
+      out.println(line);
+      out.flush();
+    }
+  }
+
+  private int fail(int status, String line) {
+    if (spec != null) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.println("baton: " + line);
+      err.flush();
+    }
+    return status;
+  }
+}

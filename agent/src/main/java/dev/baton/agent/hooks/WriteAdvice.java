@@ -1,0 +1,31 @@
+package dev.baton.agent.hooks;
+
+import dev.baton.boot.Bridge;
+import java.io.FileDescriptor;
+import net.bytebuddy.asm.Advice;
+import org.jspecify.annotations.Nullable;
+
+/** Woven into {@code SocketDispatcher.write}. */
+@SuppressWarnings("UnusedVariable") // an assignment is how advice changes the host's variable
+final class WriteAdvice {
+
+  private WriteAdvice() {}
+
+  @Advice.OnMethodEnter(skipOn = Advice.OnNonDefaultValue.class, suppress = Throwable.class)
+  static int enter(@Advice.Argument(0) FileDescriptor fd) {
+    return Bridge.beforeWrite(fd);
+  }
+
+  @Advice.OnMethodExit(
+      onThrowable = Throwable.class,
+      suppress = Throwable.class,
+      backupArguments = false)
+  static void exit(
+      @Advice.Enter int verdict,
+      @Advice.Argument(0) FileDescriptor fd,
+      @Advice.Argument(1) long address,
+      @Advice.Return(readOnly = false) int n,
+      @Advice.Thrown @Nullable Throwable thrown) {
+    n = Bridge.afterWrite(verdict, fd, address, n, thrown);
+  }
+}

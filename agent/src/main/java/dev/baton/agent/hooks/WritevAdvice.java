@@ -1,0 +1,32 @@
+package dev.baton.agent.hooks;
+
+import dev.baton.boot.Bridge;
+import java.io.FileDescriptor;
+import net.bytebuddy.asm.Advice;
+import org.jspecify.annotations.Nullable;
+
+/** Woven into {@code SocketDispatcher.writev}. */
+@SuppressWarnings("UnusedVariable") // an assignment is how advice changes the host's variable
+final class WritevAdvice {
+
+  private WritevAdvice() {}
+
+  @Advice.OnMethodEnter(skipOn = Advice.OnNonDefaultValue.class, suppress = Throwable.class)
+  static int enter(@Advice.Argument(0) FileDescriptor fd) {
+    return Bridge.beforeWrite(fd);
+  }
+
+  @Advice.OnMethodExit(
+      onThrowable = Throwable.class,
+      suppress = Throwable.class,
+      backupArguments = false)
+  static void exit(
+      @Advice.Enter int verdict,
+      @Advice.Argument(0) FileDescriptor fd,
+      @Advice.Argument(1) long iovecs,
+      @Advice.Argument(2) int count,
+      @Advice.Return(readOnly = false) long n,
+      @Advice.Thrown @Nullable Throwable thrown) {
+    n = Bridge.afterWritev(verdict, fd, iovecs, count, n, thrown);
+  }
+}
