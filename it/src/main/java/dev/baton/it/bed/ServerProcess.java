@@ -1,0 +1,215 @@
+package dev.baton.it.bed;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * A demo server in a JVM of its own. What it says is kept in two files, and every line that sounds
+ * like trouble counts against it unless it was expected.
+ */
+public final class ServerProcess {
+
+  private static final long START_SECONDS = 30;
+
+  /**
+   * Errors and warnings of any logger, stack traces, the JVM's last words, swallowed advice errors.
+   */
+  private static final Pattern TROUBLE =
+      Pattern.compile(
+          "\\b(ERROR|SEVERE|FATAL|WARN(ING)?)\\b|Exception|\\bError\\b|SIGSEGV"
+              + "|[1-9][0-9]* swallowed|swallowed\\W+[1-9]");
+
+  /** What JVMs print about instrumentation whoever asks for it. */
+  private static final Pattern JVM_NOISE =
+      Pattern.compile(
+          "Sharing is only supported for boot loader classes"
+              + "|A Java agent has been loaded dynamically"
+              + "|If a serviceability tool is (not )?in use"
+              + "|Dynamic loading of agents will be disallowed");
+
+  private final ServerSpec spec;
+  private final Process process;
+  private final Path out;
+  private final Path err;
+  private final CompletableFuture<Integer> port = new CompletableFuture<>();
+  private final Thread outReader;
+  private final List<Pattern> expected = new CopyOnWriteArrayList<>();
+
+  private ServerProcess(ServerSpec spec, Process process, Path out, Path err) {
+    this.spec = spec;
+    this.process = process;
+    this.out = out;
+    this.err = err;
+    this.outReader = new Thread(this::readOut, "stdout of " + spec);
+    outReader.setDaemon(true);
+    outReader.start();
+  }
+
+  /**
+   * Starts a server; it is not yet ready then.
+   *
+   * @param command the whole command line
+   * @param logs where its output goes: {@code logs.out} and {@code logs.err}
+   */
+  static ServerProcess start(ServerSpec spec, List<String> command, Path logs) throws IOException {
+    Path out = logs.resolveSibling(logs.getFileName() + ".out");
+    Path err = logs.resolveSibling(logs.getFileName() + ".err");
+    Files.deleteIfExists(out);
+    Process process = new ProcessBuilder(command).redirectError(err.toFile()).start();
+    return new ServerProcess(spec, process, out, err);
+  }
+
+  private void readOut() {
+    try (BufferedReader lines = process.inputReader();
+        PrintWriter copy = new PrintWriter(Files.newBufferedWriter(out), true)) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        copy.println(line);
+        if (line.startsWith("ready ")) {
+          port.complete(Integer.parseInt(line.substring("ready ".length())));
+        }
+      }
+    } catch (IOException e) {
+      // The process was killed, which closes its pipes.
+    }
+    port.completeExceptionally(new IOException(spec + " ended before it was ready"));
+  }
+
+  /** Waits until the server accepts connections. */
+  ServerProcess awaitReady() throws IOException, InterruptedException {
+    try {
+      port.get(START_SECONDS, TimeUnit.SECONDS);
+      return this;
+    } catch (ExecutionException | TimeoutException e) {
+      kill();
+      throw new IOException(spec + " did not start; " + lastWords(), e);
+    }
+  }
+
+  /** What was started. */
+  public ServerSpec spec() {
+    return spec;
+  }
+
+  /** Its name in the group. */
+  public String node() {
+    return spec.node();
+  }
+
+  /** Its process. */
+  public long pid() {
+    return process.pid();
+  }
+
+  /** The port it listens on. */
+  public int port() {
+    return port.join();
+  }
+
+  /** Where clients reach it over IPv4. To a dual-stack listener that is an IPv4-mapped peer. */
+  public InetSocketAddress address() {
+    return address(127, 0, 0, 1);
+  }
+
+  /** Where clients reach it over IPv6. */
+  public InetSocketAddress addressIpv6() {
+    return address(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
+  }
+
+  private InetSocketAddress address(int... octets) {
+    byte[] address = new byte[octets.length];
+    for (int i = 0; i < octets.length; i++) {
+      address[i] = (byte) octets[i];
+    }
+    try {
+      return new InetSocketAddress(InetAddress.getByAddress(address), port());
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException(e); // Only for a wrong number of octets.
+    }
+  }
+
+  /** Whether its process is there. */
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** Sends SIGTERM. */
+  public void terminate() {
+    process.destroy();
+  }
+
+  /** Sends SIGKILL and waits for the end. */
+  public void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /**
+   * Waits for its end.
+   *
+   * @return its exit status
+   * @throws IOException if it is still there after {@code seconds}
+   */
+  public int awaitExit(long seconds) throws IOException, InterruptedException {
+    if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
+      throw new IOException(
+          "%s is still running after %d s; %s".formatted(spec, seconds, lastWords()));
+    }
+    outReader.join();
+    return process.exitValue();
+  }
+
+  /** How often {@code POST /count?id=ID} ran here. */
+  public long timesCounted(String id) throws IOException {
+    try (Stream<String> lines = Files.lines(out)) {
+      return lines.filter(("counted " + id)::equals).count();
+    }
+  }
+
+  /** Everything it has said on stderr so far. */
+  public List<String> stderr() throws IOException {
+    return Files.readAllLines(err);
+  }
+
+  /** Lines that match {@code pattern} are no complaints from now on. */
+  public void expect(String pattern) {
+    expected.add(Pattern.compile(pattern));
+  }
+
+  /** Lines that sound like trouble and were not expected. */
+  public List<String> complaints() throws IOException {
+    List<String> lines = new ArrayList<>(Files.exists(out) ? Files.readAllLines(out) : List.of());
+    lines.addAll(stderr());
+    return lines.stream()
+        .filter(line -> TROUBLE.matcher(line).find())
+        .filter(line -> !JVM_NOISE.matcher(line).find())
+        .filter(line -> expected.stream().noneMatch(pattern -> pattern.matcher(line).find()))
+        .map(line -> spec.node() + ": " + line)
+        .toList();
+  }
+
+  /** The end of what it said on stderr, for a report. */
+  public String lastWords() throws IOException {
+    List<String> lines = stderr();
+    List<String> last = lines.subList(Math.max(0, lines.size() - 30), lines.size());
+    return "its last words (%s):%n%s".formatted(err, String.join("\n", last));
+  }
+
+  @Override
+  public String toString() {
+    return spec.toString();
+  }
+}

@@ -1,0 +1,51 @@
+package dev.baton.it.wire;
+
+import java.util.Arrays;
+
+/**
+ * The times a client stood in {@code read} with nothing to read: what a pause of the server looks
+ * like from outside. Written by the one reading thread; read by others when that has ended.
+ */
+public final class Waits {
+
+  /** Shorter ones are the cost of the call and not kept, in nanoseconds. */
+  private static final long WORTH_KEEPING = 100_000;
+
+  private long[] ends = new long[256];
+  private long[] durations = new long[256];
+  private int count;
+
+  void add(long endNanos, long durationNanos) {
+    if (durationNanos < WORTH_KEEPING) {
+      return;
+    }
+    if (count == ends.length) {
+      ends = Arrays.copyOf(ends, 2 * count);
+      durations = Arrays.copyOf(durations, 2 * count);
+    }
+    ends[count] = endNanos;
+    durations[count++] = durationNanos;
+  }
+
+  /** The longest of all, in nanoseconds; 0 if none was worth keeping. */
+  public long longestNanos() {
+    return Arrays.stream(durations, 0, count).max().orElse(0);
+  }
+
+  /**
+   * The longest that overlaps a span of time.
+   *
+   * @param fromNanos on the scale of {@link System#nanoTime}
+   * @param toNanos on the same scale
+   * @return in nanoseconds; 0 if none was worth keeping
+   */
+  public long longestNanosBetween(long fromNanos, long toNanos) {
+    long longest = 0;
+    for (int i = 0; i < count; i++) {
+      if (ends[i] - fromNanos >= 0 && ends[i] - durations[i] - toNanos <= 0) {
+        longest = Math.max(longest, durations[i]);
+      }
+    }
+    return longest;
+  }
+}
