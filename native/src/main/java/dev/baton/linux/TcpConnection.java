@@ -145,6 +145,15 @@ public final class TcpConnection implements AutoCloseable {
   }
 
   /**
+   * Returns whether a descriptor is in blocking mode, without a handle on it.
+   *
+   * @param fd borrowed
+   */
+  public static boolean isBlocking(int fd) throws LinuxException {
+    return RawSocket.blocking(fd);
+  }
+
+  /**
    * Returns how many bytes the kernel has taken for sending since this socket was accepted, or
    * re-created: the position in the stream behind the last byte written. A re-created socket counts
    * from its first unacknowledged byte. Exact also while acknowledgments arrive. A connection this
@@ -182,7 +191,7 @@ public final class TcpConnection implements AutoCloseable {
    * Undoes {@link #limitSendBuffer}: size and automatic sizing are as before. Does nothing without
    * it.
    */
-  public synchronized void unlockSendBuffer() throws LinuxException {
+  public synchronized void unlimitSendBuffer() throws LinuxException {
     Buffer before = sendBufferBefore;
     if (before != null) {
       restoreBuffer(true, before, SEND_LOCK);
@@ -205,7 +214,7 @@ public final class TcpConnection implements AutoCloseable {
   }
 
   /** Undoes {@link #limitReceiveBuffer}. Does nothing without it. */
-  public synchronized void unlockReceiveBuffer() throws LinuxException {
+  public synchronized void unlimitReceiveBuffer() throws LinuxException {
     Buffer before = receiveBufferBefore;
     if (before != null) {
       restoreBuffer(false, before, RECEIVE_LOCK);
@@ -246,9 +255,11 @@ public final class TcpConnection implements AutoCloseable {
     }
   }
 
-  /** Lets a frozen connection go on as if nothing had been. */
+  /** Lets a frozen connection go on as if nothing had been. Does nothing if it is not frozen. */
   public synchronized void thaw() throws LinuxException {
-    require(Phase.FROZEN);
+    if (phase != Phase.FROZEN) {
+      return;
+    }
     Repair.setWindow(fd, known(window));
     unrepair();
     phase = Phase.LIVE;

@@ -208,19 +208,19 @@ public final class TcpImage {
     return sndNxt - sndUna;
   }
 
-  /** Returns the bytes sent but not acknowledged, read-only; empty if they were taken out. */
-  public ByteBuffer unacknowledged() {
-    return ByteBuffer.wrap(unacknowledged).asReadOnlyBuffer();
+  /** Returns a copy of the bytes sent but not acknowledged; empty if they were taken out. */
+  public byte[] unacknowledged() {
+    return unacknowledged.clone();
   }
 
-  /** Returns the bytes accepted but never sent, read-only. */
-  public ByteBuffer unsent() {
-    return ByteBuffer.wrap(unsent).asReadOnlyBuffer();
+  /** Returns a copy of the bytes accepted but never sent. */
+  public byte[] unsent() {
+    return unsent.clone();
   }
 
-  /** Returns the bytes received but not read by the server, read-only. */
-  public ByteBuffer unread() {
-    return ByteBuffer.wrap(unread).asReadOnlyBuffer();
+  /** Returns a copy of the bytes received but not read by the server. */
+  public byte[] unread() {
+    return unread.clone();
   }
 
   /**
@@ -237,10 +237,21 @@ public final class TcpImage {
    *
    * @param before copied
    */
-  public TcpImage withUnread(byte[] before) {
+  public TcpImage withUnreadBefore(byte[] before) {
     byte[] joined = Arrays.copyOf(before, Math.addExact(before.length, unread.length));
     System.arraycopy(unread, 0, joined, before.length, unread.length);
     return with(unacknowledged, unsent, joined);
+  }
+
+  /**
+   * Returns this image with bytes to send after the unsent ones.
+   *
+   * @param after copied
+   */
+  public TcpImage withUnsentAfter(byte[] after) {
+    byte[] joined = Arrays.copyOf(unsent, Math.addExact(unsent.length, after.length));
+    System.arraycopy(after, 0, joined, unsent.length, after.length);
+    return with(unacknowledged, joined, unread);
   }
 
   /**

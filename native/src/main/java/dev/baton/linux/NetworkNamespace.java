@@ -1,0 +1,42 @@
+package dev.baton.linux;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The identity of a network namespace. Two processes with equal ones share ports, routes and
+ * connections.
+ *
+ * @param device of the namespace file system
+ * @param inode of the namespace in it
+ */
+public record NetworkNamespace(long device, long inode) {
+
+  /** Returns the namespace of the calling thread. */
+  public static NetworkNamespace current() throws IOException {
+    return at(Path.of("/proc/thread-self/ns/net"));
+  }
+
+  /**
+   * Returns the namespace of another process.
+   *
+   * @param pid its id, as seen from here
+   * @throws IOException if there is no such process, or it may not be looked at (that takes
+   *     CAP_SYS_PTRACE)
+   */
+  public static NetworkNamespace of(long pid) throws IOException {
+    return at(Path.of("/proc/" + pid + "/ns/net"));
+  }
+
+  private static NetworkNamespace at(Path link) throws IOException {
+    return new NetworkNamespace(
+        (Long) Files.getAttribute(link, "unix:dev"), (Long) Files.getAttribute(link, "unix:ino"));
+  }
+
+  /** Returns {@code device:inode}, the same text for the same namespace until the host restarts. */
+  @Override
+  public String toString() {
+    return device + ":" + inode;
+  }
+}
