@@ -125,9 +125,7 @@ public final class Knock implements AutoCloseable {
       return true;
     }
     RawSocket.disconnect(fd);
-    if (RawSocket.local(fd).getPort() == 0) {
-      RawSocket.bind(fd, family, local);
-    }
+    RawSocket.rebind(fd, family, local);
     return false;
   }
 

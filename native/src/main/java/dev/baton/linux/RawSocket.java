@@ -141,6 +141,21 @@ final class RawSocket {
   }
 
   /**
+   * Binds a socket that may be bound to that very address already. A socket bound to a port of its
+   * choice keeps it when it is disconnected, another loses it; which of the two it is, the kernel
+   * does not tell: getsockname gives the old port either way.
+   */
+  static void rebind(int fd, int family, InetSocketAddress address) throws LinuxException {
+    try {
+      bind(fd, family, address);
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EINVAL || !local(fd).equals(address)) {
+        throw e;
+      }
+    }
+  }
+
+  /**
    * Starts a connection.
    *
    * @return whether it was made at once; false means that it is in progress

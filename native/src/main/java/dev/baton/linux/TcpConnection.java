@@ -437,7 +437,7 @@ public final class TcpConnection implements AutoCloseable {
     Repair.setSequence(fd, image.sndUna());
     Repair.select(fd, Repair.RECEIVE_QUEUE);
     Repair.setSequence(fd, image.rcvNxt() - unread.length);
-    bind(image.local());
+    RawSocket.rebind(fd, family, image.local());
     RawSocket.connect(fd, family, image.remote());
     Repair.negotiate(fd, image.negotiated());
     image.options().apply(fd, family, has);
@@ -476,20 +476,6 @@ public final class TcpConnection implements AutoCloseable {
 
   private static int room(int size, long bytes) {
     return (int) Math.min(Integer.MAX_VALUE / 2, Math.max(size / 2, 2 * bytes + ROOM_TO_SPARE));
-  }
-
-  /**
-   * A socket that was re-created once is bound for ever, to the address it needs if that is the
-   * same.
-   */
-  private void bind(InetSocketAddress address) throws LinuxException {
-    try {
-      RawSocket.bind(fd, family, address);
-    } catch (LinuxException e) {
-      if (e.errno() != Errno.EINVAL || !RawSocket.local(fd).equals(address)) {
-        throw e;
-      }
-    }
   }
 
   /**
