@@ -113,7 +113,13 @@ public final class Json {
    * @param ports the ports it manages
    * @param connections how many it holds
    * @param draining whether it is about to leave
+   * @param adviceErrors errors that Baton's advice kept from the server; any is a defect
    */
   public record Node(
-      String name, long pid, List<Integer> ports, int connections, boolean draining) {}
+      String name,
+      long pid,
+      List<Integer> ports,
+      int connections,
+      boolean draining,
+      long adviceErrors) {}
 }

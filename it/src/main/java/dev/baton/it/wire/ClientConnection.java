@@ -143,6 +143,20 @@ public final class ClientConnection implements Closeable {
     return new Reply(status, fields, framing, body.position, interim);
   }
 
+  /**
+   * Receives one 1xx response and nothing beyond it.
+   *
+   * @return its status code
+   */
+  public int receiveInterim() throws IOException {
+    int status = statusLine();
+    if (status >= 200) {
+      throw new WrongBytes("a final response, " + status + ", where an interim one was due");
+    }
+    fields();
+    return status;
+  }
+
   /** Succeeds if the server has closed and no byte was left over. */
   public void expectEnd() throws IOException {
     if (start < end || fill()) {
@@ -274,10 +288,7 @@ public final class ClientConnection implements Closeable {
         case CHUNKED -> chunked();
         case CLOSE -> untilClose();
       }
-      if (position != expected.length()) {
-        throw new WrongBytes(
-            "%,d body bytes instead of %,d".formatted(position, expected.length()));
-      }
+      expected.checkEnd(position);
     }
 
     private void sized(long length) throws IOException {

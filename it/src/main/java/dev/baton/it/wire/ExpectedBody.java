@@ -3,6 +3,7 @@ package dev.baton.it.wire;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.baton.demo.Content;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.MappedByteBuffer;
@@ -44,6 +45,35 @@ public abstract class ExpectedBody {
         System.arraycopy(bytes, (int) position, target, 0, count);
       }
     };
+  }
+
+  /** Whatever text comes, kept for the test to look at. */
+  public static final class AnyText extends ExpectedBody {
+
+    private final ByteArrayOutputStream text = new ByteArrayOutputStream();
+
+    /** Nothing yet. */
+    public AnyText() {
+      super(0);
+    }
+
+    /** The text that came. */
+    public String text() {
+      return text.toString(UTF_8);
+    }
+
+    @Override
+    void fill(long position, byte[] target, int count) {
+      throw new UnsupportedOperationException("nothing is expected");
+    }
+
+    @Override
+    void check(long position, byte[] received, int from, int to) {
+      text.write(received, from, to - from);
+    }
+
+    @Override
+    void checkEnd(long position) {}
   }
 
   /** What the demo servers generate for this salt and seed. */
@@ -111,6 +141,17 @@ public abstract class ExpectedBody {
                   received[from + wrong],
                   scratch[wrong],
                   origin(position + wrong, sample)));
+    }
+  }
+
+  /**
+   * Told when the body has ended.
+   *
+   * @throws WrongBytes if it is too short
+   */
+  void checkEnd(long position) throws WrongBytes {
+    if (position != length) {
+      throw new WrongBytes("%,d body bytes instead of %,d".formatted(position, length));
     }
   }
 
