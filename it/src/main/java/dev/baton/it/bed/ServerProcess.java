@@ -184,6 +184,11 @@ public final class ServerProcess {
     return Files.readAllLines(err);
   }
 
+  /** What it has said on stderr so far, without what JVMs say about any agent. */
+  public List<String> ownWords() throws IOException {
+    return stderr().stream().filter(line -> !JVM_NOISE.matcher(line).find()).toList();
+  }
+
   /** Lines that match {@code pattern} are no complaints from now on. */
   public void expect(String pattern) {
     expected.add(Pattern.compile(pattern));
@@ -192,10 +197,9 @@ public final class ServerProcess {
   /** Lines that sound like trouble and were not expected. */
   public List<String> complaints() throws IOException {
     List<String> lines = new ArrayList<>(Files.exists(out) ? Files.readAllLines(out) : List.of());
-    lines.addAll(stderr());
+    lines.addAll(ownWords());
     return lines.stream()
         .filter(line -> TROUBLE.matcher(line).find())
-        .filter(line -> !JVM_NOISE.matcher(line).find())
         .filter(line -> expected.stream().noneMatch(pattern -> pattern.matcher(line).find()))
         .map(line -> spec.node() + ": " + line)
         .toList();

@@ -1,0 +1,81 @@
+package dev.baton.it.rules;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.lang.ArchRule;
+import dev.baton.it.bed.Repository;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Dependencies point one way, as docs/ARCHITECTURE.md says. */
+class ArchitectureTest {
+
+  private static final JavaClasses OURS = importModules();
+
+  private static JavaClasses importModules() {
+    List<Path> modules =
+        Stream.of("http-state", "native", "handoff", "agent", "demo-apps", "it")
+            .map(module -> Repository.root().resolve(module).resolve("target/classes"))
+            .toList();
+    return new ClassFileImporter().importPaths(modules);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          dev.baton.http    | dev.baton.http..
+          dev.baton.linux   | dev.baton.linux..
+          dev.baton.handoff | dev.baton.handoff..,dev.baton.http..,dev.baton.linux..
+          dev.baton.boot    | dev.baton.boot..
+          dev.baton.demo    | dev.baton.demo..
+          dev.baton.agent   | dev.baton.agent..,dev.baton.boot..,dev.baton.handoff..,dev.baton.http..,dev.baton.linux..
+          dev.baton.it      | dev.baton.it..,dev.baton.demo..
+          """)
+  void aModuleKnowsOnlyWhatIsBelowIt(String module, String allowed) {
+    ArchRule rule =
+        noClasses()
+            .that()
+            .resideInAPackage(module + "..")
+            .should()
+            .dependOnClassesThat(
+                resideInAPackage("dev.baton..").and(not(resideInAnyPackage(allowed.split(",")))));
+
+    rule.check(OURS);
+  }
+
+  @Test
+  void theBootBridgeKnowsNothingButTheJdk() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.baton.boot..")
+        .should()
+        .dependOnClassesThat(not(resideInAnyPackage("java..", "dev.baton.boot..")))
+        .check(OURS);
+  }
+
+  @Test
+  void httpStateHasNoInputOutputAndNoThreads() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.baton.http..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "java.net..", "java.nio.channels..", "java.nio.file..", "java.util.concurrent..")
+        .orShould()
+        .dependOnClassesThat()
+        .areAssignableTo(Thread.class)
+        .check(OURS);
+  }
+}
