@@ -1,0 +1,86 @@
+package dev.baton.it.bench;
+
+import dev.baton.it.bed.App;
+import dev.baton.it.bed.Jdk;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** {@code ./baton bench NAME [--app APP] [--jdk 25] [--rounds N]}. */
+public final class Bench {
+
+  private static final String USAGE =
+      """
+      usage: ./baton bench NAME [--app jetty|tomcat|socket|jdk] [--jdk %d] [--rounds N]
+
+        floor     the kernel work of one handoff, from Java, without protocol or server
+        handoff   the floor, then handoffs in the middle of a 200 MB download at 20 MB/s:
+                  phases, pause, and the pause as the client sees it
+        drain     100 downloads when their server gets SIGTERM
+        overhead  throughput of small requests with the agent against without, and system calls
+                  of a download with and without
+      """
+          .formatted(Jdk.NEWEST);
+
+  private Bench() {}
+
+  /**
+   * What to measure with.
+   *
+   * @param apps the servers
+   * @param jdk what they run on
+   * @param rounds how often; 0 for the benchmark's own idea
+   */
+  record Options(List<App> apps, Jdk jdk, int rounds) {
+
+    int rounds(int own) {
+      return rounds == 0 ? own : rounds;
+    }
+
+    List<App> apps(App... own) {
+      return apps.isEmpty() ? List.of(own) : apps;
+    }
+  }
+
+  /** Runs one benchmark; exits with status 2 if there is none of that name. */
+  public static void main(String... args) throws Exception {
+    if (args.length % 2 == 0) {
+      throw usage();
+    }
+    List<App> apps = new ArrayList<>();
+    Jdk jdk = Jdk.current();
+    int rounds = 0;
+    for (int i = 1; i < args.length; i += 2) {
+      String value = args[i + 1];
+      switch (args[i]) {
+        case "--app" -> apps.add(App.valueOf(value.toUpperCase(Locale.ROOT)));
+        case "--rounds" -> rounds = Integer.parseInt(value);
+        case "--jdk" ->
+            jdk =
+                Jdk.all().stream()
+                    .filter(each -> value.equals("" + each.feature()))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException("no JDK " + value + " here"));
+        default -> throw usage();
+      }
+    }
+    Options options = new Options(apps, jdk, rounds);
+    switch (args[0]) {
+      case "floor" -> FloorBench.run(options);
+      case "handoff" -> {
+        FloorBench.run(options);
+        HandoffBench.run(options);
+      }
+      case "drain" -> DrainBench.run(options);
+      case "overhead" -> OverheadBench.run(options);
+      default -> throw usage();
+    }
+  }
+
+  @SuppressWarnings("SystemOut")
+  private static RuntimeException usage() {
+    System.err.print(USAGE);
+    System.exit(2);
+    return new IllegalStateException("unreachable");
+  }
+}

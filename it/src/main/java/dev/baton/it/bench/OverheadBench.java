@@ -1,0 +1,212 @@
+package dev.baton.it.bench;
+
+import dev.baton.it.bed.App;
+import dev.baton.it.bed.Jdk;
+import dev.baton.it.bed.Repository;
+import dev.baton.it.bed.ServerProcess;
+import dev.baton.it.bed.ServerSpec;
+import dev.baton.it.bed.TestBed;
+import dev.baton.it.wire.ClientConnection;
+import dev.baton.it.wire.ExpectedBody;
+import dev.baton.it.wire.Request;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What the agent costs while nothing moves. Two servers, one with it and one without, are loaded in
+ * turn, in the order with, without, without, with…, so that a drift of the machine hits both alike;
+ * where there are two processors the servers have one and the load the other. Then the system calls
+ * of a download are counted, with and without.
+ */
+final class OverheadBench {
+
+  private static final int PAIRS = 9;
+  private static final long RUN_MILLIS = 2_000;
+  private static final int WARM_UP_RUNS = 4;
+  private static final int DOWNLOADS = 5;
+  private static final String TRACED = "sendfile,write,writev,read,readv,sendto,recvfrom";
+  private static final Pattern STRACE_ROW =
+      Pattern.compile(
+          "\\s*[0-9.]+\\s+[0-9.]+\\s+[0-9]+\\s+([0-9]+)\\s+(?:[0-9]+\\s+)?([a-z0-9_]+)");
+
+  private final App app;
+  private final Bench.Options options;
+  private final Results results;
+
+  private OverheadBench(App app, Bench.Options options) {
+    this.app = app;
+    this.options = options;
+    this.results = new Results("overhead-" + app, options);
+  }
+
+  static void run(Bench.Options options) throws IOException, InterruptedException {
+    for (App app : options.apps(App.values())) {
+      OverheadBench bench = new OverheadBench(app, options);
+      try (TestBed bed = TestBed.create("bench-overhead-" + app)) {
+        ServerProcess with = bed.start(bench.spec("with"));
+        ServerProcess without = bed.start(bench.spec("without").withoutAgent());
+        bench.throughput(with, without);
+        bench.systemCalls(with, without);
+      }
+      bench.results.write();
+    }
+  }
+
+  private ServerSpec spec(String node) {
+    ServerSpec spec = ServerSpec.of(app, options.jdk(), node);
+    return pinned() ? spec.by("taskset", "--cpu-list", "0") : spec;
+  }
+
+  private static boolean pinned() {
+    return Runtime.getRuntime().availableProcessors() > 1;
+  }
+
+  private void throughput(ServerProcess with, ServerProcess without)
+      throws IOException, InterruptedException {
+    int pairs = options.rounds(PAIRS);
+    double[] ratios = new double[pairs];
+    double[] withAgent = new double[pairs];
+    double[] withoutAgent = new double[pairs];
+    try (Load load = new Load()) {
+      for (int i = 0; i < WARM_UP_RUNS; i++) {
+        load.perSecond(with);
+        load.perSecond(without);
+      }
+      for (int i = 0; i < pairs; i++) {
+        if (i % 2 == 0) {
+          withAgent[i] = load.perSecond(with);
+          withoutAgent[i] = load.perSecond(without);
+        } else {
+          withoutAgent[i] = load.perSecond(without);
+          withAgent[i] = load.perSecond(with);
+        }
+        ratios[i] = withAgent[i] / withoutAgent[i];
+      }
+    }
+    Table table = new Table("small requests a second", "median");
+    table.row("with the agent", Math.round(Table.median(withAgent)));
+    table.row("without", Math.round(Table.median(withoutAgent)));
+    table.row("ratio of the medians", Table.median(withAgent) / Table.median(withoutAgent));
+    table.row("median of the pairs' ratios", Table.median(ratios));
+    table.print("Throughput, %d pairs of runs, %s, %s".formatted(pairs, app, options.jdk()));
+    results.put("throughput", table.figures());
+    results.put("ratios", ratios);
+  }
+
+  private void systemCalls(ServerProcess with, ServerProcess without)
+      throws IOException, InterruptedException {
+    Map<String, Long> withAgent = countSystemCalls(with);
+    Map<String, Long> withoutAgent = countSystemCalls(without);
+    TreeSet<String> names = new TreeSet<>(withAgent.keySet());
+    names.addAll(withoutAgent.keySet());
+    Table table = new Table("system call", "with the agent", "without");
+    for (String name : names) {
+      table.row(name, withAgent.getOrDefault(name, 0L), withoutAgent.getOrDefault(name, 0L));
+    }
+    table.print("System calls of %d downloads of 20 MB, %s".formatted(DOWNLOADS, app));
+    results.put("systemCalls", table.figures());
+  }
+
+  /** Downloads while {@code strace} counts the server's system calls. */
+  private static Map<String, Long> countSystemCalls(ServerProcess server)
+      throws IOException, InterruptedException {
+    download(server);
+    Path counts = Files.createTempFile("strace", ".txt");
+    Path words = Files.createTempFile("strace", ".err");
+    try {
+      Process strace =
+          new ProcessBuilder(
+                  "strace",
+                  "-c",
+                  "-f",
+                  "-e",
+                  "trace=" + TRACED,
+                  "-o",
+                  counts.toString(),
+                  "-p",
+                  "" + server.pid())
+              .redirectError(words.toFile())
+              .start();
+      while (!Files.readString(words).contains("attached")) {
+        if (strace.waitFor(20, TimeUnit.MILLISECONDS)) {
+          throw new IOException("strace: " + Files.readString(words));
+        }
+      }
+      for (int i = 0; i < DOWNLOADS; i++) {
+        download(server);
+      }
+      strace.destroy();
+      strace.waitFor();
+      Map<String, Long> calls = new TreeMap<>();
+      for (String line : Files.readAllLines(counts)) {
+        Matcher row = STRACE_ROW.matcher(line);
+        if (row.matches() && !row.group(2).equals("total")) {
+          calls.put(row.group(2), Long.parseLong(row.group(1)));
+        }
+      }
+      return calls;
+    } finally {
+      Files.delete(counts);
+      Files.delete(words);
+    }
+  }
+
+  private static void download(ServerProcess server) throws IOException {
+    try (ClientConnection client = ClientConnection.open(server.address())) {
+      client.exchange(
+          Request.get("/files/20m.bin"), ExpectedBody.file(Repository.servedFile(0, 20)));
+    }
+  }
+
+  /** The load generator in its own JVM. */
+  private static final class Load implements AutoCloseable {
+
+    private final Process process;
+    private final PrintWriter in;
+    private final BufferedReader out;
+
+    Load() throws IOException {
+      List<String> command = new ArrayList<>();
+      if (pinned()) {
+        command.addAll(List.of("taskset", "--cpu-list", "1"));
+      }
+      command.addAll(
+          List.of(
+              Jdk.current().java(),
+              "-cp",
+              System.getProperty("java.class.path"),
+              LoadGenerator.class.getName()));
+      process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+      in = new PrintWriter(process.outputWriter(), true);
+      out = process.inputReader();
+    }
+
+    /** Loads a server for a while; returns requests a second. */
+    double perSecond(ServerProcess server) throws IOException {
+      in.println(server.port() + " " + RUN_MILLIS);
+      String answer = out.readLine();
+      if (answer == null) {
+        throw new IOException("the load generator has died");
+      }
+      return Long.parseLong(answer) * 1000.0 / RUN_MILLIS;
+    }
+
+    @Override
+    public void close() throws IOException {
+      in.close();
+      out.close();
+      process.destroy();
+    }
+  }
+}
