@@ -115,13 +115,14 @@ public final class SocketOptions {
 
   /**
    * Sets on a socket what differs from what it has, except the sizes of its buffers.
-   * TCP_WINDOW_CLAMP is always set: to connect changes it.
+   * TCP_WINDOW_CLAMP is always set, since to connect changes it, unless it is that of a socket that
+   * never connected.
    *
    * @param has what the socket has now
    */
   void apply(int fd, int family, SocketOptions has) throws LinuxException {
     for (int i = 0; i < plain.length; i++) {
-      boolean differs = plain[i] != has.plain[i] || PLAIN[i] == TCP_WINDOW_CLAMP;
+      boolean differs = PLAIN[i] == TCP_WINDOW_CLAMP ? plain[i] != 0 : plain[i] != has.plain[i];
       if (differs && plain[i] != ABSENT && knownTo(family, PLAIN[i])) {
         RawSocket.set(fd, PLAIN[i], plain[i]);
       }

@@ -512,6 +512,12 @@ public final class TcpConnection implements AutoCloseable {
     return Transfer.write(fd, bytes);
   }
 
+  /** Reads what is there, as {@link Transfer#read}. */
+  synchronized int read(ByteBuffer into) throws LinuxException {
+    require(Phase.LIVE);
+    return Transfer.read(fd, into);
+  }
+
   /**
    * Waits for room to write. @return whether there is some, or the connection has failed, within
    * the time

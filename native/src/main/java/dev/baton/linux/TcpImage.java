@@ -364,6 +364,7 @@ public final class TcpImage {
     in.get(to);
     int remotePort = in.getShort() & 0xffff;
     int scope = in.getInt();
+    require(scope >= 0 && (scope == 0 || family == Family.IPV6), "scope " + scope);
     int sndUna = in.getInt();
     int sndNxt = in.getInt();
     int rcvNxt = in.getInt();

@@ -12,18 +12,26 @@ import java.nio.channels.SocketChannel;
  * One server connection over loopback and its client, both non-blocking on request.
  *
  * @param listener the server's listener
+ * @param own whether it is closed with the pair
  * @param server the accepted end
  * @param client the other end
  */
-record Loopback(ServerSocketChannel listener, SocketChannel server, SocketChannel client)
+record Loopback(
+    ServerSocketChannel listener, boolean own, SocketChannel server, SocketChannel client)
     implements AutoCloseable {
 
   static Loopback connect(TcpImage.Family family) throws IOException {
     ServerSocketChannel listener = listen(family, 0);
-    return connect(listener, family);
+    return connect(listener, true, family);
   }
 
+  /** Connects through a listener that stays open. */
   static Loopback connect(ServerSocketChannel listener, TcpImage.Family family) throws IOException {
+    return connect(listener, false, family);
+  }
+
+  private static Loopback connect(ServerSocketChannel listener, boolean own, TcpImage.Family family)
+      throws IOException {
     SocketChannel client =
         SocketChannel.open(
             family == TcpImage.Family.IPV6
@@ -32,7 +40,7 @@ record Loopback(ServerSocketChannel listener, SocketChannel server, SocketChanne
     client.setOption(StandardSocketOptions.TCP_NODELAY, true);
     int port = ((InetSocketAddress) listener.getLocalAddress()).getPort();
     client.connect(new InetSocketAddress(address(family), port));
-    return new Loopback(listener, listener.accept(), client);
+    return new Loopback(listener, own, listener.accept(), client);
   }
 
   static ServerSocketChannel listen(TcpImage.Family family, int port) throws IOException {
@@ -71,6 +79,8 @@ record Loopback(ServerSocketChannel listener, SocketChannel server, SocketChanne
   public void close() throws IOException {
     client.close();
     server.close();
-    listener.close();
+    if (own) {
+      listener.close();
+    }
   }
 }

@@ -1,0 +1,69 @@
+package dev.baton.linux;
+
+import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+
+/**
+ * A network namespace with nothing but loopback, for one thread and those it starts. Its sysctls
+ * are its own; the host's are never touched. It ends with its last thread and socket.
+ */
+final class PrivateNetwork {
+
+  private static final int CLONE_NEWNET = 0x40000000;
+
+  private PrivateNetwork() {}
+
+  private static final class Calls {
+    static {
+      Native.register(Calls.class, NativeLibrary.getProcess());
+    }
+
+    private Calls() {}
+
+    static native int unshare(int flags);
+  }
+
+  /** Runs an action in a new namespace and waits for it. */
+  static <T> T run(Callable<T> action) throws Exception {
+    NetworkNamespace host = NetworkNamespace.current();
+    FutureTask<T> task =
+        new FutureTask<>(
+            () -> {
+              enter(host);
+              return action.call();
+            });
+    Thread thread = new Thread(task, "private network");
+    thread.start();
+    try {
+      return task.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw (Exception) e.getCause();
+    } finally {
+      thread.join();
+    }
+  }
+
+  private static void enter(NetworkNamespace host) throws IOException, InterruptedException {
+    if (Calls.unshare(CLONE_NEWNET) != 0 || NetworkNamespace.current().equals(host)) {
+      throw new IllegalStateException("no private network namespace: errno " + SystemCalls.errno());
+    }
+    int result = new ProcessBuilder("ip", "link", "set", "lo", "up").inheritIO().start().waitFor();
+    if (result != 0) {
+      throw new IllegalStateException("loopback does not come up");
+    }
+  }
+
+  /** Sets one of the namespace's {@code net.ipv4} sysctls. */
+  static void sysctl(String name, boolean on) throws IOException {
+    Files.writeString(Path.of("/proc/sys/net/ipv4", name), on ? "1" : "0");
+  }
+}
