@@ -5,6 +5,7 @@ import dev.baton.handoff.wire.Message;
 import dev.baton.handoff.wire.ProtocolException;
 import dev.baton.handoff.wire.RefusedException;
 import dev.baton.http.ApplicationState;
+import dev.baton.http.Cut;
 import dev.baton.http.Rehearsal;
 import dev.baton.linux.Listener;
 import dev.baton.linux.TcpConnection;
@@ -12,13 +13,15 @@ import dev.baton.linux.TcpImage;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The acceptor's side of one handoff: rehearses on its own server, cuts, and turns the rehearsal's
- * socket into the client's connection. Until {@code Init} everything can be dropped and the client has
- * noticed nothing.
+ * socket into the client's connection. Until {@code Init} everything can be dropped and the client
+ * has noticed nothing.
  */
 final class Acceptor implements Closeable {
   /** How long a donor may think between two messages. */
@@ -38,7 +41,8 @@ final class Acceptor implements Closeable {
   private boolean guarded;
 
   /**
-   * @param channel the conversation with the donor, which has just sent {@code prepare}; not closed here
+   * @param channel the conversation with the donor, which has just sent {@code prepare}; not closed
+   *     here
    */
   Acceptor(Host host, TrafficSwitch trafficSwitch, FrameChannel channel, Message.Prepare prepare)
       throws IOException {
@@ -125,11 +129,10 @@ final class Acceptor implements Closeable {
   private Stage raise(ApplicationState state) throws IOException {
     Listener listener = host.listener(flow.server());
     if (listener == null) {
-      throw new RefusedException(
-          "no server here listens on port " + flow.server().getPort());
+      throw new RefusedException("no server here listens on port " + flow.server().getPort());
     }
     FaultPoint.reached("acceptor:prepare");
-    return new Stage(RehearsalPair.open(host, listener, flow), Rehearsal.of(state));
+    return new Stage(RehearsalPair.open(host, listener, flow), Rehearsal.of(state, host.policy()));
   }
 
   /** Drops what has not become a client's connection. */
@@ -145,11 +148,10 @@ final class Acceptor implements Closeable {
   private final class Stage implements Closeable {
     private final RehearsalPair pair;
     private final Rehearsal rehearsal;
-    private Rehearsal.Cut cut;
-    private TcpConnection tcp;
+    private @Nullable Cut cut;
+    private @Nullable TcpConnection tcp;
     private long preload;
     private boolean replayed;
-    private boolean became;
 
     Stage(RehearsalPair pair, Rehearsal rehearsal) {
       this.pair = pair;
@@ -176,37 +178,44 @@ final class Acceptor implements Closeable {
     void cut() throws IOException {
       RehearsalPair.Held held = pair.hold();
       tcp = held.tcp();
-      cut = rehearsal.cut(held.rest(), held.serverClosed());
+      try {
+        cut = rehearsal.cut(held.rest(), held.serverClosed());
+      } catch (dev.baton.http.RefusedException e) {
+        throw new RefusedException(Log.words(e));
+      }
     }
 
     TcpConnection become(TcpImage received) throws IOException {
       TcpImage image =
           received
               .withUnreadBefore(rehearsal.putBack())
-              .withUnsentAfter(cut.first());
-      if (tcp == null) {
-        tcp = TcpConnection.recreate(image);
+              .withUnsentAfter(Objects.requireNonNull(cut).first());
+      TcpConnection own = tcp;
+      if (own == null) {
+        own = TcpConnection.recreate(image);
+        tcp = own;
       } else {
-        tcp.become(image);
+        own.become(image);
       }
-      became = true;
-      preload = (long) image.unacknowledged().length + image.unsent().length;
-      return tcp;
+      preload = (long) image.unacknowledgedLength() + image.unsent().length;
+      return own;
     }
 
     /** The connection is active: lets the server go on. */
     void goOn() {
       if (!pair.serverClosed()) {
-        pair.connection().continueAs(prepare.connection(), cut.tracker(), preload);
+        pair.connection()
+            .continueAs(prepare.connection(), Objects.requireNonNull(cut).tracker(), preload);
       }
     }
 
     /** Sends off what the server had finished before it got the client. */
     void finish() throws IOException {
-      if (pair.serverClosed()) {
-        tcp.shutdownOutput();
+      TcpConnection own = tcp;
+      if (pair.serverClosed() && own != null) {
+        own.shutdownOutput();
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(FINISH_MILLIS);
-        while (tcp.queued() > 0 && System.nanoTime() < deadline) {
+        while (own.queued() > 0 && System.nanoTime() < deadline) {
           LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
         }
       }
@@ -215,10 +224,7 @@ final class Acceptor implements Closeable {
     @Override
     public void close() throws IOException {
       if (tcp != null) {
-        if (!became) {
-          tcp.thaw();
-        }
-        tcp.close();
+        tcp.close(); // thaws it, or drops it silently, if it has not become the client's
       }
       pair.close();
     }

@@ -16,10 +16,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The donor's side of a handoff. It serves the client until the acceptor stands ready at the very same
- * byte; only then it freezes, extracts and releases the socket. If the acceptor does not answer after
- * that, the donor puts the socket back where it was, under its own server, which has been waiting at the
- * gate and notices nothing.
+ * The donor's side of a handoff. It serves the client until the acceptor stands ready at the very
+ * same byte; only then it freezes, extracts and releases the socket. If the acceptor does not
+ * answer after that, the donor puts the socket back where it was, under its own server, which has
+ * been waiting at the gate and notices nothing.
  */
 final class Donor {
   private static final long PREPARE_MILLIS = 30_000;
@@ -27,7 +27,9 @@ final class Donor {
   private static final long GATE_MILLIS = 500;
   private static final long TAKE_BACK_MILLIS = 2_000;
 
-  /** A rehearsal that took longer than this is brought nearer once more before the server is held. */
+  /**
+   * A rehearsal that took longer than this is brought nearer once more before the server is held.
+   */
   private static final long SHORT_ROUND_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private static final int ROUNDS = 4;
@@ -57,7 +59,8 @@ final class Donor {
    */
   HandoffReport.Row handOff(ServedConnection connection, String to) {
     if (!connection.claim()) {
-      return row(connection, to, Result.SKIPPED, "it is closed, or another handoff of it is under way");
+      return row(
+          connection, to, Result.SKIPPED, "it is closed, or another handoff of it is under way");
     }
     Attempt attempt = new Attempt(connection, to);
     try {
@@ -130,7 +133,9 @@ final class Donor {
           TcpConnection tcp = connection.tcp()) {
         if (!acceptor.node().namespace().equals(NetworkNamespace.current().toString())) {
           throw new IOException(
-              to + " is on another host (another network namespace); baton.switch=local cannot reach it");
+              to
+                  + " is on another host (another network namespace); baton.switch=local cannot"
+                  + " reach it");
         }
         FrameChannel channel = acceptor.channel();
         rehearse(channel);
@@ -194,8 +199,7 @@ final class Donor {
         if (reason != null) {
           return row(info, to, Result.SKIPPED, reason, PhaseMicros.NONE, 0);
         }
-        byte[] later =
-            connection.bytesRead() == bytesRead ? null : connection.state().toBytes();
+        byte[] later = connection.bytesRead() == bytesRead ? null : connection.state().toBytes();
         if (channel.ended()) {
           throw new EOFException("the acceptor has hung up");
         }
@@ -225,8 +229,7 @@ final class Donor {
                 micros(done.receivedNanos(), done.recreatedNanos()),
                 micros(done.recreatedNanos(), done.switchedNanos()),
                 micros(done.switchedNanos(), done.activatedNanos()));
-        return row(
-            info, to, Result.HANDED_OFF, null, phases, micros(held, done.activatedNanos()));
+        return row(info, to, Result.HANDED_OFF, null, phases, micros(held, done.activatedNanos()));
       } finally {
         trafficSwitch.release(flow);
       }
@@ -257,14 +260,16 @@ final class Donor {
       }
     }
 
-    /** Puts the socket back in place. The server has noticed nothing: its gates are still closed. */
+    /**
+     * Puts the socket back in place. The server has noticed nothing: its gates are still closed.
+     */
     private void takeBack(TcpConnection tcp, TcpImage image) throws IOException {
       long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(TAKE_BACK_MILLIS);
       while (true) {
         try {
           tcp.become(image);
           tcp.activate();
-          connection.recovered(image.unacknowledged().length + image.unsent().length);
+          connection.recovered(image.unacknowledgedLength() + image.unsent().length);
           return;
         } catch (IOException e) {
           if (System.nanoTime() > deadline) {
@@ -278,16 +283,17 @@ final class Donor {
     }
 
     /**
-     * Lets the client empty the send queue, so that little has to be frozen and carried: the server is
-     * held, but the client goes on receiving. Ends when the queue is low, when the client does not take
-     * any more, or when it has had its time.
+     * Lets the client empty the send queue, so that little has to be frozen and carried: the server
+     * is held, but the client goes on receiving. Ends when the queue is low, when the client does
+     * not take any more, or when it has had its time.
      */
     private void awaitLowWater(TcpConnection tcp) throws IOException {
       int queued = tcp.queued();
       if (queued <= LOW_WATER) {
         return;
       }
-      tcp.limitSendBuffer(LOW_WATER / 2); // or the server's selector would find it writable all the time
+      tcp.limitSendBuffer(
+          LOW_WATER / 2); // or the server's selector would find it writable all the time
       long deadline = System.nanoTime() + LOW_WATER_NANOS;
       while (queued > LOW_WATER && System.nanoTime() < deadline) {
         LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(200));

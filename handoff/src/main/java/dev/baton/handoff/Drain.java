@@ -20,8 +20,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands everything over: all connections at once, the accept queue too, and those that cannot be moved
- * yet as soon as they can. Ends when nothing is left, or at its deadline.
+ * Hands everything over: all connections at once, the accept queue too, and those that cannot be
+ * moved yet as soon as they can. Ends when nothing is left, or at its deadline.
  */
 final class Drain {
   private static final long TICK_MILLIS = 5;
@@ -157,7 +157,10 @@ final class Drain {
       if (rows.stream().noneMatch(row -> row.id().equals(connection.id()))) {
         rows.add(
             Donor.row(
-                connection, null, Result.SKIPPED, reason == null ? "the drain ran out of time" : reason));
+                connection,
+                null,
+                Result.SKIPPED,
+                reason == null ? "the drain ran out of time" : reason));
       }
     }
   }

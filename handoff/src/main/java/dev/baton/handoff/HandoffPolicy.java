@@ -20,8 +20,8 @@ public interface HandoffPolicy {
   void failed(ServedConnection connection, NodeInfo node);
 
   /**
-   * The policy of a restart: connections go to the node that gets the new ones anyway, else to the one
-   * that started last.
+   * The policy of a restart: connections go to the node that gets the new ones anyway, else to the
+   * one that started last.
    */
   static HandoffPolicy newest() {
     return new HandoffPolicy() {

@@ -1,5 +1,6 @@
 package dev.baton.handoff;
 
+import dev.baton.http.HttpTracker;
 import dev.baton.linux.Listener;
 import java.net.InetSocketAddress;
 import java.util.Collection;
@@ -32,6 +33,9 @@ public interface Host {
    * @return completes when the host has accepted it; cancel it when the connection will not be made
    */
   CompletableFuture<ServedConnection> expect(InetSocketAddress from, InetSocketAddress client);
+
+  /** How connections that come here are to be tracked. */
+  HttpTracker.Policy policy();
 
   /** How many errors Baton's advice has swallowed. */
   long adviceErrors();

@@ -4,9 +4,9 @@ import dev.baton.linux.Listener;
 import java.io.IOException;
 
 /**
- * The switch between two JVMs on one host: there is nothing to switch, but between the release at the
- * donor and the re-creation at the acceptor there is no socket, and a segment of the client would reach
- * a listener, which resets. So each node guards its own listener.
+ * The switch between two JVMs on one host: there is nothing to switch, but between the release at
+ * the donor and the re-creation at the acceptor there is no socket, and a segment of the client
+ * would reach a listener, which resets. So each node guards its own listener.
  */
 final class LocalSwitch implements TrafficSwitch {
   private final Host host;
@@ -42,7 +42,8 @@ final class LocalSwitch implements TrafficSwitch {
       log.warn(
           "the guard for "
               + flow.client()
-              + " could not be taken away; a new connection from that very port would not get through",
+              + " could not be taken away; a new connection from that very port would not get"
+              + " through",
           e);
     }
   }

@@ -4,8 +4,8 @@ import java.io.PrintStream;
 import java.util.Objects;
 
 /**
- * Baton's lines on the host's standard error. One event, one line: what happened, what it means for the
- * connections, what to do. No logging library, because the host's own must not be woken.
+ * Baton's lines on the host's standard error. One event, one line: what happened, what it means for
+ * the connections, what to do. No logging library, because the host's own must not be woken.
  */
 public final class Log {
   private final PrintStream out;

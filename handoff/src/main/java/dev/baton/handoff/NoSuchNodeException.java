@@ -8,6 +8,8 @@ public final class NoSuchNodeException extends IOException {
   private static final long serialVersionUID = 1L;
 
   NoSuchNodeException(String node, String group, Path folder, IOException cause) {
-    super("no node '" + node + "' of group '" + group + "' runs here (looked in " + folder + ")", cause);
+    super(
+        "no node '" + node + "' of group '" + group + "' runs here (looked in " + folder + ")",
+        cause);
   }
 }

@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  * A node of a group: answers other nodes and the command line on its Unix socket, takes connections
  * over, and gives its own away.
  *
- * <p>All its threads are daemons. What goes wrong in one conversation ends that conversation, with a
- * line in the log, and nothing else.
+ * <p>All its threads are daemons. What goes wrong in one conversation ends that conversation, with
+ * a line in the log, and nothing else.
  */
 public final class Node implements Closeable {
   /** Conversations at one time; a caller over that waits in the socket's own queue. */
@@ -57,6 +57,7 @@ public final class Node implements Closeable {
   private final HandoffPolicy policy = HandoffPolicy.newest();
   private final AtomicBoolean draining = new AtomicBoolean();
   private final long sinceMillis = System.currentTimeMillis();
+  private final String namespace = NetworkNamespace.current().toString();
   private volatile boolean taker;
 
   private Node(NodeConfig config, Host host, Log log, Group group, ServerSocketChannel server)
@@ -114,19 +115,23 @@ public final class Node implements Closeable {
     return new NodeInfo(
         config.node(),
         ProcessHandle.current().pid(),
-        host.listeners().stream().map(listener -> listener.local().getPort()).sorted().distinct().toList(),
+        host.listeners().stream()
+            .map(listener -> listener.local().getPort())
+            .sorted()
+            .distinct()
+            .toList(),
         host.connections().size(),
         draining.get(),
         taker ? NodeInfo.TAKER : "member",
         host.adviceErrors() == 0 ? "ok" : host.adviceErrors() + " errors in advice",
-        NetworkNamespace.current().toString(),
+        namespace,
         sinceMillis,
         host.adviceErrors());
   }
 
   /**
-   * Gets the new connections of a shared listener from now on; the other nodes of the group that share
-   * it get no more.
+   * Gets the new connections of a shared listener from now on; the other nodes of the group that
+   * share it get no more.
    */
   public void takeNewConnections(Listener listener) throws IOException {
     listener.directNewConnections();
@@ -158,13 +163,17 @@ public final class Node implements Closeable {
     NodeInfo taking =
         targets.stream()
             .filter(node -> to == null || node.name().equals(to))
-            .max(java.util.Comparator.comparing((NodeInfo node) -> node.role().equals(NodeInfo.TAKER))
-                .thenComparing(NodeInfo::sinceMillis))
+            .max(
+                java.util.Comparator.comparing(
+                        (NodeInfo node) -> node.role().equals(NodeInfo.TAKER))
+                    .thenComparing(NodeInfo::sinceMillis))
             .orElse(null);
     if (taking == null) {
       throw new IOException(
           to == null
-              ? "there is no other node of group '" + group.name() + "' on this host to hand over to"
+              ? "there is no other node of group '"
+                  + group.name()
+                  + "' on this host to hand over to"
               : "node '" + to + "' of group '" + group.name() + "' cannot take over from here");
     }
     if (!draining.compareAndSet(false, true)) {
@@ -190,13 +199,17 @@ public final class Node implements Closeable {
     }
   }
 
+  /** Whether there is a node that a drain could hand over to. */
+  public boolean hasSuccessor() {
+    return !targetsOrNone().isEmpty();
+  }
+
   /** The nodes on this host that a connection could go to. */
   private List<NodeInfo> targets() throws IOException {
-    String here = NetworkNamespace.current().toString();
     List<Integer> ports = info().ports();
     return group.nodes(config.node()).stream()
         .filter(node -> !node.draining())
-        .filter(node -> node.namespace().equals(here))
+        .filter(node -> node.namespace().equals(namespace))
         .filter(node -> ports.isEmpty() || node.ports().stream().anyMatch(ports::contains))
         .toList();
   }
@@ -308,8 +321,7 @@ public final class Node implements Closeable {
       return new Message.Report(handOff(handoff.to(), handoff.connection()));
     }
     if (question instanceof Message.Drain drain) {
-      return new Message.Report(
-          drain(drain.to(), step -> sendQuietly(channel, step)));
+      return new Message.Report(drain(drain.to(), step -> sendQuietly(channel, step)));
     }
     throw new ProtocolException("got " + question.getClass().getSimpleName() + " out of turn");
   }

@@ -55,8 +55,7 @@ public final class NodeClient implements Closeable {
     FrameChannel channel = new FrameChannel(socketChannel);
     try {
       Message.Hello hello =
-          new Message.Hello(
-              Message.VERSION, group, self, NetworkNamespace.current().toString());
+          new Message.Hello(Message.VERSION, group, self, NetworkNamespace.current().toString());
       return new NodeClient(
           channel, channel.ask(hello, Message.Welcome.class, ANSWER_MILLIS).node());
     } catch (IOException | RuntimeException e) {

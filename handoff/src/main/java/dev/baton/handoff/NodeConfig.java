@@ -12,5 +12,4 @@ import org.jspecify.annotations.Nullable;
  * @param dir where nodes on this host find each other; null for the default
  * @param drainTimeout how long a drain may take
  */
-public record NodeConfig(
-    String node, String group, @Nullable Path dir, Duration drainTimeout) {}
+public record NodeConfig(String node, String group, @Nullable Path dir, Duration drainTimeout) {}

@@ -10,11 +10,13 @@ import java.util.List;
  * @param ports the ports it serves
  * @param connections how many clients' connections it has
  * @param draining whether it is handing everything over
- * @param role what it is in its group: {@code taker} if it gets the new connections, else {@code member}
+ * @param role what it is in its group: {@code taker} if it gets the new connections, else {@code
+ *     member}
  * @param health {@code ok}, or what is wrong
  * @param namespace its network namespace
  * @param sinceMillis when it started, in milliseconds of the epoch
- * @param adviceErrors how many errors Baton's advice swallowed in this JVM; anything but 0 is a defect
+ * @param adviceErrors how many errors Baton's advice swallowed in this JVM; anything but 0 is a
+ *     defect
  */
 public record NodeInfo(
     String name,

@@ -16,9 +16,9 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The two ends of a rehearsal connection: the client's end is ours, the server's end was accepted by the
- * unmodified server, which takes it for the client it is shown. What is not read here stays in the
- * kernel, whose back-pressure holds the server.
+ * The two ends of a rehearsal connection: the client's end is ours, the server's end was accepted
+ * by the unmodified server, which takes it for the client it is shown. What is not read here stays
+ * in the kernel, whose back-pressure holds the server.
  */
 final class RehearsalPair implements Closeable {
   private static final long ACCEPT_MILLIS = 2_000;
@@ -97,11 +97,7 @@ final class RehearsalPair implements Closeable {
       }
       if (read(STALL_MILLIS) < 0) {
         serverClosed = true;
-        rehearsal.ended();
-        throw new RefusedException(
-            rehearsal.refusal() == null
-                ? "the server here ended its answer too early"
-                : rehearsal.refusal());
+        throw new RefusedException("the server here ended its answer too early");
       }
     }
   }
@@ -109,7 +105,8 @@ final class RehearsalPair implements Closeable {
   /**
    * The server, held at the gate and frozen.
    *
-   * @param tcp its end of the pair, frozen and owned by the caller; null if the server has closed it
+   * @param tcp its end of the pair, frozen and owned by the caller; null if the server has closed
+   *     it
    * @param rest all it has written and nobody has been fed yet
    * @param serverClosed whether it has closed its end
    */
@@ -135,14 +132,17 @@ final class RehearsalPair implements Closeable {
       int have = Math.toIntExact(received - firstQueued);
       if (have < 0 || have > queue.length) {
         throw new IOException(
-            "the rehearsal's bytes do not join: " + received + " received, " + queue.length + " queued from "
+            "the rehearsal's bytes do not join: "
+                + received
+                + " received, "
+                + queue.length
+                + " queued from "
                 + firstQueued);
       }
       makeRoom(queue.length - have);
       answer.compact().put(queue, have, queue.length - have).flip();
       return new Held(tcp, answer, false);
     } catch (IOException | RuntimeException e) {
-      tcp.thaw();
       tcp.close();
       throw e;
     }

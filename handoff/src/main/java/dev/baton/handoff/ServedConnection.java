@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One connection of the host's server, with its gates. The agent implements it.
  *
- * <p>A gate, while closed, keeps the host's threads out of the kernel for this connection: a blocking
- * call waits, a non-blocking one returns "nothing now". Whoever closes a gate has to open it again:
- * every path ends in {@link #resume}, {@link #continueAs} or {@link #leave}.
+ * <p>A gate, while closed, keeps the host's threads out of the kernel for this connection: a
+ * blocking call waits, a non-blocking one returns "nothing now". Whoever closes a gate has to open
+ * it again: every path ends in {@link #resume}, {@link #continueAs} or {@link #leave}.
  */
 public interface ServedConnection {
 
@@ -45,8 +45,8 @@ public interface ServedConnection {
   void unclaim();
 
   /**
-   * Closes the write gate and brings writers out of the kernel. When this returns, {@link #state} tells
-   * the server's last byte.
+   * Closes the write gate and brings writers out of the kernel. When this returns, {@link #state}
+   * tells the server's last byte.
    *
    * @throws IOException if a writer could not be brought out in time; the gate is open again
    */
@@ -56,8 +56,8 @@ public interface ServedConnection {
    * Closes all gates: reads, writes, shutdown and close.
    *
    * @return false if the host has closed the connection; the gates are open then
-   * @throws IOException if a thread could not be brought out of the kernel in time; all gates are open
-   *     again
+   * @throws IOException if a thread could not be brought out of the kernel in time; all gates are
+   *     open again
    */
   boolean holdAll(long timeoutMillis) throws IOException;
 
@@ -78,7 +78,8 @@ public interface ServedConnection {
   TcpConnection tcp() throws IOException;
 
   /**
-   * What {@link TcpConnection#sentPosition} must be while writes are held, if no byte passed unseen.
+   * What {@link TcpConnection#sentPosition} must be while writes are held, if no byte passed
+   * unseen.
    */
   long expectedSentPosition();
 

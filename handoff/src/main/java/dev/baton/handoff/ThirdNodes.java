@@ -9,8 +9,8 @@ import java.util.List;
 
 /**
  * The nodes that are neither donor nor acceptor but share the listener: while the connection has no
- * socket, a segment of the client may meet their listener too. Each guards as long as this is open; a
- * donor that dies takes its guards with it, because they end with the conversation.
+ * socket, a segment of the client may meet their listener too. Each guards as long as this is open;
+ * a donor that dies takes its guards with it, because they end with the conversation.
  */
 final class ThirdNodes implements Closeable {
   private final List<NodeClient> guarding = new ArrayList<>();
@@ -28,7 +28,7 @@ final class ThirdNodes implements Closeable {
     try {
       for (String name : group.names()) {
         if (!name.equals(donor) && !name.equals(acceptor)) {
-          third.guard(group, name, donor, flow);
+          third.ask(group, name, donor, flow);
         }
       }
     } catch (IOException e) {
@@ -38,7 +38,7 @@ final class ThirdNodes implements Closeable {
     return third;
   }
 
-  private void guard(Group group, String name, String donor, Flow flow) throws IOException {
+  private void ask(Group group, String name, String donor, Flow flow) throws IOException {
     NodeClient node;
     try {
       node = group.open(name, donor);

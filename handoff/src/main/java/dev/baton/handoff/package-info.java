@@ -1,5 +1,6 @@
 /**
- * The handoff: a node of a group gives a live connection to another node, and takes connections over.
+ * The handoff: a node of a group gives a live connection to another node, and takes connections
+ * over.
  *
  * <p>Called by the agent, which implements {@link dev.baton.handoff.Host} and {@link
  * dev.baton.handoff.ServedConnection}, and by the command line through {@link

@@ -18,9 +18,9 @@ import tools.jackson.dataformat.cbor.CBORMapper;
 /**
  * Messages over a socket: four bytes of length, then one {@link Message} in CBOR.
  *
- * <p>Never believes the other side: a frame over {@link #MAX_FRAME} bytes, a frame that is no message,
- * or a peer that stalls ends in an exception that says so. One thread reads and writes; {@link #close}
- * may come from any.
+ * <p>Never believes the other side: a frame over {@link #MAX_FRAME} bytes, a frame that is no
+ * message, or a peer that stalls ends in an exception that says so. One thread reads and writes;
+ * {@link #close} may come from any.
  */
 public final class FrameChannel implements Closeable {
 
@@ -89,7 +89,11 @@ public final class FrameChannel implements Closeable {
     int length = in.getInt();
     if (length < 1 || length > MAX_FRAME) {
       throw new ProtocolException(
-          "a frame of " + Integer.toUnsignedString(length) + " bytes, where 1 to " + MAX_FRAME + " are allowed");
+          "a frame of "
+              + Integer.toUnsignedString(length)
+              + " bytes, where 1 to "
+              + MAX_FRAME
+              + " are allowed");
     }
     fill(length, deadline, timeoutMillis);
     byte[] body = new byte[length];
@@ -106,7 +110,9 @@ public final class FrameChannel implements Closeable {
     return expect(kind, receive(timeoutMillis));
   }
 
-  /** Sends a message and receives its answer, as {@link #send} and {@link #receive(Class, long)}. */
+  /**
+   * Sends a message and receives its answer, as {@link #send} and {@link #receive(Class, long)}.
+   */
   public <M extends Message> M ask(Message question, Class<M> kind, long timeoutMillis)
       throws IOException {
     send(question, timeoutMillis);
@@ -198,11 +204,17 @@ public final class FrameChannel implements Closeable {
     return message.getClass().getSimpleName();
   }
 
+  /** The message as a peer would get it. */
+  public static Message copy(Message message) throws ProtocolException {
+    return decode(encode(message));
+  }
+
   static byte[] encode(Message message) throws ProtocolException {
     try {
       return CBOR.writerFor(Message.class).writeValueAsBytes(message);
     } catch (JacksonException e) {
-      throw new ProtocolException(describe(message) + " cannot be encoded: " + e.getOriginalMessage());
+      throw new ProtocolException(
+          describe(message) + " cannot be encoded: " + e.getOriginalMessage());
     }
   }
 

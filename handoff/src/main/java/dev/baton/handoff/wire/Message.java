@@ -12,13 +12,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Everything one node says to another, or the command line to a node. One place per message.
  *
- * <p>A conversation begins with {@link Hello} and {@link Welcome}. Then the caller asks and the other
- * side answers, one answer for each question ({@link Drain} is also answered by {@link Progress} before
- * its {@link Report}). {@link Refuse} can answer anything.
+ * <p>A conversation begins with {@link Hello} and {@link Welcome}. Then the caller asks and the
+ * other side answers, one answer for each question ({@link Drain} is also answered by {@link
+ * Progress} before its {@link Report}). {@link Refuse} can answer anything.
  *
- * <p>A handoff is one conversation: {@link Prepare}, {@link Advance} as often as needed, {@link Init},
- * {@link Done} (paper "versatile anycast", section 4.4). The donor may hang up at any point before
- * {@code Init}; nothing has happened to the client then.
+ * <p>A handoff is one conversation: {@link Prepare}, {@link Advance} as often as needed, {@link
+ * Init}, {@link Done} (paper "versatile anycast", section 4.4). The donor may hang up at any point
+ * before {@code Init}; nothing has happened to the client then.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
@@ -71,8 +71,8 @@ public sealed interface Message {
   record Refuse(String reason) implements Message {}
 
   /**
-   * Asks the acceptor to rehearse: to bring its own server, on a connection of its own, to where the
-   * donor's response is. The donor still serves the client. Answered by {@link Ready}.
+   * Asks the acceptor to rehearse: to bring its own server, on a connection of its own, to where
+   * the donor's response is. The donor still serves the client. Answered by {@link Ready}.
    *
    * @param connection the connection's id
    * @param client the client's end
@@ -86,8 +86,8 @@ public sealed interface Message {
    * Asks the acceptor to bring the rehearsal further. Answered by {@link Ready}.
    *
    * @param state {@code ApplicationState} in its own encoding
-   * @param last whether the donor's server is held, so that this is where the cut will be: the acceptor
-   *     holds its server too and computes what the client gets next
+   * @param last whether the donor's server is held, so that this is where the cut will be: the
+   *     acceptor holds its server too and computes what the client gets next
    */
   record Advance(byte[] state, boolean last) implements Message {}
 
@@ -95,19 +95,20 @@ public sealed interface Message {
   record Ready() implements Message {}
 
   /**
-   * The connection itself. The donor's socket has been released; the acceptor owns the connection from
-   * here on. Answered by {@link Done}; if it is not, the donor takes the connection back.
+   * The connection itself. The donor's socket has been released; the acceptor owns the connection
+   * from here on. Answered by {@link Done}; if it is not, the donor takes the connection back.
    *
    * @param tcp {@code TcpImage} in its own encoding
-   * @param state {@code ApplicationState} in its own encoding, if the donor's server has read more of
-   *     the client since the last {@link Advance}; else null
+   * @param state {@code ApplicationState} in its own encoding, if the donor's server has read more
+   *     of the client since the last {@link Advance}; else null
    */
   record Init(byte[] tcp, byte @Nullable [] state) implements Message {}
 
   /**
    * The connection is active at the acceptor.
    *
-   * @param receivedNanos when {@code Init} was in hand, on the host's monotonic clock, as are the others
+   * @param receivedNanos when {@code Init} was in hand, on the host's monotonic clock, as are the
+   *     others
    * @param recreatedNanos when the socket was the client's
    * @param switchedNanos when traffic was switched
    * @param activatedNanos when the socket was active
@@ -125,8 +126,8 @@ public sealed interface Message {
   record Guard(Endpoint client, Endpoint server) implements Message {}
 
   /**
-   * Says which node gets the new connections of the shared listeners from now on. The node named takes
-   * them. Answered by {@link Ready}.
+   * Says which node gets the new connections of the shared listeners from now on. The node named
+   * takes them. Answered by {@link Ready}.
    *
    * @param node the node's name
    */
@@ -147,8 +148,8 @@ public sealed interface Message {
   record Handoff(String to, @Nullable String connection) implements Message {}
 
   /**
-   * Asks a node to hand everything over and to stop accepting. Answered by {@link Progress} as it goes
-   * and {@link Report} at the end.
+   * Asks a node to hand everything over and to stop accepting. Answered by {@link Progress} as it
+   * goes and {@link Report} at the end.
    *
    * @param to the acceptor's name, null to let the policy choose
    */
