@@ -1,4 +1,7 @@
-/** HTTP application state: what a connection has received and sent, and how another node continues it. */
+/**
+ * HTTP application state: what a connection has received and sent, and how another node continues
+ * it.
+ */
 @NullMarked
 package dev.baton.http;
 

@@ -1,0 +1,249 @@
+package dev.baton.http;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A start line and its header fields, collected byte by byte and kept raw. Stricter than RFC 9112
+ * asks of a recipient: whatever two parsers could read differently (bare CR or LF, obsolete
+ * folding, control characters, blanks around names) is {@link Unparsable}. Reused from message to
+ * message; it allocates only while it grows.
+ */
+final class HeaderSection {
+  /** The longest header section followed, in bytes. */
+  static final int MAX = 64 << 10;
+
+  private static final int PIECE = 512;
+  private static final int MAX_KEPT = 8 << 10;
+
+  private byte[] bytes = new byte[PIECE];
+  private int length;
+  private int lineStart;
+
+  /** Where each line starts, the start line first, and one more entry: where the empty line is. */
+  private int[] starts = new int[32];
+
+  private int[] colons = new int[32];
+  private int lines;
+  private boolean complete;
+
+  /** Forgets the message. */
+  void clear() {
+    length = 0;
+    lineStart = 0;
+    lines = 0;
+    complete = false;
+    if (bytes.length > MAX_KEPT) {
+      bytes = new byte[PIECE];
+    }
+  }
+
+  int length() {
+    return length;
+  }
+
+  boolean complete() {
+    return complete;
+  }
+
+  byte[] raw() {
+    return Arrays.copyOf(bytes, length);
+  }
+
+  /**
+   * Consumes bytes up to and including the empty line.
+   *
+   * @return whether the section is complete
+   */
+  boolean take(ByteBuffer source) throws Unparsable {
+    while (!complete && source.hasRemaining()) {
+      int count = Math.min(source.remaining(), PIECE);
+      if (length + count > bytes.length) {
+        if (length >= MAX) {
+          throw new Unparsable("header section of more than " + MAX + " bytes");
+        }
+        bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, length + count));
+      }
+      source.get(bytes, length, count);
+      int end = scan(length, length + count);
+      if (complete) {
+        source.position(source.position() - (length + count - end));
+      }
+      length = end;
+    }
+    return complete;
+  }
+
+  /** Looks at {@code [from, to)} and returns the end of what belongs to this section. */
+  private int scan(int from, int to) throws Unparsable {
+    byte[] b = bytes;
+    byte previous = from == 0 ? 0 : b[from - 1];
+    for (int i = from; i < to; i++) {
+      byte c = b[i];
+      if (c < ' ' || c == 0x7f || previous == '\r') {
+        if (c == '\n') {
+          if (previous != '\r') {
+            throw new Unparsable("bare LF in a header section");
+          }
+          if (endOfLine(i)) {
+            return i + 1;
+          }
+        } else if (previous == '\r') {
+          throw new Unparsable("bare CR in a header section");
+        } else if (c >= 0 && c != '\r' && c != '\t') {
+          throw new Unparsable("control character in a header section");
+        }
+      }
+      previous = c;
+    }
+    return to;
+  }
+
+  private boolean endOfLine(int lineFeed) throws Unparsable {
+    boolean empty = lineFeed - 1 == lineStart;
+    if (empty && lines == 0) {
+      throw new Unparsable("empty line before a message");
+    }
+    if (bytes[lineStart] == ' ' || bytes[lineStart] == '\t') {
+      throw new Unparsable("obsolete line folding");
+    }
+    if (lines + 1 == starts.length) {
+      starts = Arrays.copyOf(starts, starts.length * 2);
+      colons = Arrays.copyOf(colons, colons.length * 2);
+    }
+    starts[lines] = lineStart;
+    lineStart = lineFeed + 1;
+    if (empty) {
+      complete = true;
+      parseNames();
+    } else {
+      lines++;
+    }
+    return empty;
+  }
+
+  private void parseNames() throws Unparsable {
+    for (int line = 1; line < lines; line++) {
+      int at = starts[line];
+      while (Ascii.isToken(bytes[at])) {
+        at++;
+      }
+      if (bytes[at] != ':' || at == starts[line]) {
+        throw new Unparsable("malformed header field name");
+      }
+      colons[line] = at;
+    }
+  }
+
+  // What follows is for a complete section. Line 0 is the start line.
+
+  int lines() {
+    return lines;
+  }
+
+  byte at(int index) {
+    return bytes[index];
+  }
+
+  int start(int line) {
+    return starts[line];
+  }
+
+  /** The index of the line's CR. */
+  int end(int line) {
+    return starts[line + 1] - 2;
+  }
+
+  int nameLength(int line) {
+    return colons[line] - starts[line];
+  }
+
+  /** Whether the field's name is {@code lowerCase}, in any case. */
+  boolean named(int line, byte[] lowerCase) {
+    return nameLength(line) == lowerCase.length
+        && Ascii.equalsLowerCase(bytes, starts[line], lowerCase);
+  }
+
+  int valueStart(int line) {
+    int at = colons[line] + 1;
+    int end = end(line);
+    while (at < end && Ascii.isBlank(bytes[at])) {
+      at++;
+    }
+    return at;
+  }
+
+  int valueEnd(int line) {
+    int end = end(line);
+    int from = colons[line];
+    while (end > from + 1 && Ascii.isBlank(bytes[end - 1])) {
+      end--;
+    }
+    return end;
+  }
+
+  boolean valueIs(int line, byte[] lowerCase) {
+    int start = valueStart(line);
+    return valueEnd(line) - start == lowerCase.length
+        && Ascii.equalsLowerCase(bytes, start, lowerCase);
+  }
+
+  /** Whether the value, a comma-separated list, has this member in any case (RFC 9110 §5.6.1). */
+  boolean lists(int line, byte[] lowerCase) {
+    int end = valueEnd(line);
+    int at = valueStart(line);
+    while (at < end) {
+      int from = at;
+      while (at < end && bytes[at] != ',') {
+        at++;
+      }
+      int to = at++;
+      while (from < to && Ascii.isBlank(bytes[from])) {
+        from++;
+      }
+      while (to > from && Ascii.isBlank(bytes[to - 1])) {
+        to--;
+      }
+      if (to - from == lowerCase.length && Ascii.equalsLowerCase(bytes, from, lowerCase)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The value as a Content-Length: digits alone, below 10^18. */
+  long contentLength(int line) throws Unparsable {
+    int end = valueEnd(line);
+    int at = valueStart(line);
+    if (at == end || end - at > 18) {
+      throw new Unparsable("malformed Content-Length");
+    }
+    long value = 0;
+    for (; at < end; at++) {
+      int digit = bytes[at] - '0';
+      if (digit < 0 || digit > 9) {
+        throw new Unparsable("malformed Content-Length");
+      }
+      value = value * 10 + digit;
+    }
+    return value;
+  }
+
+  String text(int from, int to) {
+    return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
+  }
+
+  /** All values of a field joined by commas, or null if there is no such field. */
+  @Nullable String value(byte[] lowerCase) {
+    String value = null;
+    for (int line = 1; line < lines; line++) {
+      if (named(line, lowerCase)) {
+        String text = text(valueStart(line), valueEnd(line));
+        value = value == null ? text : value + ", " + text;
+      }
+    }
+    return value;
+  }
+}
