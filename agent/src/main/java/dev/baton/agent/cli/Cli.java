@@ -1,6 +1,10 @@
 package dev.baton.agent.cli;
 
+import java.io.File;
+import java.io.IOException;
+import java.net.URISyntaxException;
 import java.util.concurrent.Callable;
+import java.util.jar.JarFile;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -16,7 +20,14 @@ import picocli.CommandLine.Spec;
     description = "Moves live HTTP connections between Java servers.",
     mixinStandardHelpOptions = true,
     versionProvider = Cli.Version.class,
-    subcommands = AttachCommand.class)
+    subcommands = {
+      DemoCommand.class,
+      NodesCommand.class,
+      ConnectionsCommand.class,
+      HandoffCommand.class,
+      DrainCommand.class,
+      AttachCommand.class
+    })
 public final class Cli implements Callable<Integer> {
 
   static final int DONE = 0;
@@ -35,7 +46,14 @@ public final class Cli implements Callable<Integer> {
    * @return the exit status
    */
   public static int run(String[] args) {
-    return new CommandLine(new Cli()).execute(args);
+    return commandLine().execute(args);
+  }
+
+  /** All commands, ready to be executed. */
+  static CommandLine commandLine() {
+    return new CommandLine(new Cli())
+        .setParameterExceptionHandler(Failures::wrongUsage)
+        .setExecutionExceptionHandler(Failures::failed);
   }
 
   /** No command: that is wrong usage. */
@@ -47,11 +65,23 @@ public final class Cli implements Callable<Integer> {
     return WRONG_USAGE;
   }
 
+  /** Returns the jar this command runs from, which is the agent too. */
+  static File jar() {
+    try {
+      return new File(Cli.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** The version, from the jar's manifest. */
   static final class Version implements CommandLine.IVersionProvider {
     @Override
-    public String[] getVersion() {
-      return new String[] {"baton"};
+    public String[] getVersion() throws IOException {
+      try (JarFile jar = new JarFile(jar())) {
+        String version = jar.getManifest().getMainAttributes().getValue("Implementation-Version");
+        return new String[] {"baton " + version};
+      }
     }
   }
 }
