@@ -15,6 +15,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -31,7 +32,10 @@ import java.util.regex.Pattern;
  */
 final class OverheadBench {
 
-  private static final int PAIRS = 9;
+  /** How many times both servers are started: no two JVMs compile the same code alike. */
+  private static final int FORKS = 3;
+
+  private static final int PAIRS = 5;
   private static final long RUN_MILLIS = 2_000;
   private static final int WARM_UP_RUNS = 4;
   private static final int DOWNLOADS = 5;
@@ -44,6 +48,9 @@ final class OverheadBench {
   private final Bench.Options options;
   private final Results results;
 
+  private final List<Double> withAgent = new ArrayList<>();
+  private final List<Double> withoutAgent = new ArrayList<>();
+
   private OverheadBench(App app, Bench.Options options) {
     this.app = app;
     this.options = options;
@@ -53,11 +60,20 @@ final class OverheadBench {
   static void run(Bench.Options options) throws IOException, InterruptedException {
     for (App app : options.apps(App.values())) {
       OverheadBench bench = new OverheadBench(app, options);
-      try (TestBed bed = TestBed.create("bench-overhead-" + app)) {
-        ServerProcess with = bed.start(bench.spec("with"));
-        ServerProcess without = bed.start(bench.spec("without").withoutAgent());
-        bench.throughput(with, without);
-        bench.systemCalls(with, without);
+      for (int fork = 0; fork < FORKS; fork++) {
+        try (TestBed bed = TestBed.create("bench-overhead-" + app)) {
+          // Who starts first has the other's start in his warm-up: take turns.
+          ServerSpec first = bench.spec("first");
+          ServerSpec second = bench.spec("second");
+          boolean withFirst = fork % 2 == 0;
+          ServerProcess one = bed.start(withFirst ? first : first.withoutAgent());
+          ServerProcess two = bed.start(withFirst ? second.withoutAgent() : second);
+          bench.throughput(withFirst ? one : two, withFirst ? two : one);
+          if (fork == FORKS - 1) {
+            bench.reportThroughput();
+            bench.systemCalls(withFirst ? one : two, withFirst ? two : one);
+          }
+        }
       }
       bench.results.write();
     }
@@ -75,36 +91,42 @@ final class OverheadBench {
     return Runtime.getRuntime().availableProcessors() > 1;
   }
 
-  private void throughput(ServerProcess with, ServerProcess without)
-      throws IOException, InterruptedException {
-    int pairs = options.rounds(PAIRS);
-    double[] ratios = new double[pairs];
-    double[] withAgent = new double[pairs];
-    double[] withoutAgent = new double[pairs];
+  private void throughput(ServerProcess with, ServerProcess without) throws IOException {
     try (Load load = new Load()) {
       for (int i = 0; i < WARM_UP_RUNS; i++) {
         load.perSecond(with);
         load.perSecond(without);
       }
-      for (int i = 0; i < pairs; i++) {
+      for (int i = 0; i < options.rounds(PAIRS); i++) {
         if (i % 2 == 0) {
-          withAgent[i] = load.perSecond(with);
-          withoutAgent[i] = load.perSecond(without);
+          withAgent.add(load.perSecond(with));
+          withoutAgent.add(load.perSecond(without));
         } else {
-          withoutAgent[i] = load.perSecond(without);
-          withAgent[i] = load.perSecond(with);
+          withoutAgent.add(load.perSecond(without));
+          withAgent.add(load.perSecond(with));
         }
-        ratios[i] = withAgent[i] / withoutAgent[i];
       }
     }
-    Table table = new Table("small requests a second", "median");
-    table.row("with the agent", Math.round(Table.median(withAgent)));
-    table.row("without", Math.round(Table.median(withoutAgent)));
-    table.row("ratio of the medians", Table.median(withAgent) / Table.median(withoutAgent));
-    table.row("median of the pairs' ratios", Table.median(ratios));
-    table.print("Throughput, %d pairs of runs, %s, %s".formatted(pairs, app, options.jdk()));
+  }
+
+  private void reportThroughput() {
+    double with = Table.median(withAgent);
+    double without = Table.median(withoutAgent);
+    List<Double> ratios = new ArrayList<>();
+    for (int i = 0; i < withAgent.size(); i++) {
+      ratios.add(withAgent.get(i) / withoutAgent.get(i));
+    }
+    Table table = new Table("small requests a second", "median", "least", "most");
+    table.row("with the agent", with, Collections.min(withAgent), Collections.max(withAgent));
+    table.row("without", without, Collections.min(withoutAgent), Collections.max(withoutAgent));
+    table.row(
+        "ratio in a pair", Table.median(ratios), Collections.min(ratios), Collections.max(ratios));
+    table.row("ratio of the medians", with / without);
+    table.print(
+        "Throughput, %d pairs of runs, %s, %s".formatted(ratios.size(), app, options.jdk()));
     results.put("throughput", table.figures());
-    results.put("ratios", ratios);
+    results.put("with", withAgent);
+    results.put("without", withoutAgent);
   }
 
   private void systemCalls(ServerProcess with, ServerProcess without)

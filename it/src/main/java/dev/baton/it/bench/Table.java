@@ -1,7 +1,6 @@
 package dev.baton.it.bench;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +45,9 @@ final class Table {
   }
 
   private static String text(Object cell) {
-    return cell instanceof Double figure ? "%.3f".formatted(figure) : "" + cell;
+    return cell instanceof Double figure
+        ? (figure < 100 ? "%.3f" : "%,.0f").formatted(figure)
+        : "" + cell;
   }
 
   /** What was put in, for {@link Results}. */
@@ -77,10 +78,11 @@ final class Table {
   }
 
   /** The median of some figures. */
-  static double median(double... figures) {
-    double[] sorted = figures.clone();
-    Arrays.sort(sorted);
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  static double median(List<Double> figures) {
+    List<Double> sorted = figures.stream().sorted().toList();
+    int middle = sorted.size() / 2;
+    return sorted.size() % 2 == 1
+        ? sorted.get(middle)
+        : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
   }
 }
