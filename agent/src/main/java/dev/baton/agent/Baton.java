@@ -1,15 +1,60 @@
 package dev.baton.agent;
 
+import dev.baton.agent.observe.Listeners;
+import dev.baton.agent.observe.Observation;
+import dev.baton.agent.observe.PortSharing;
+import dev.baton.agent.observe.ServerSide;
 import dev.baton.boot.Bridge;
-import dev.baton.boot.Hooks;
-import java.io.FileDescriptor;
+import dev.baton.handoff.Group;
+import dev.baton.handoff.HandoffReport;
+import dev.baton.handoff.Log;
+import dev.baton.handoff.Node;
+import dev.baton.handoff.NodeConfig;
+import dev.baton.handoff.WarmUp;
+import dev.baton.http.HttpTracker;
+import dev.baton.linux.Capabilities;
+import dev.baton.linux.Listener;
+import java.io.IOException;
 import java.lang.instrument.Instrumentation;
-import java.net.SocketAddress;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
-/** Baton at work in one JVM. */
-public final class Baton {
+/**
+ * Baton at work in one JVM: observes from the first connection on, and joins its group from a
+ * thread of its own while the host starts.
+ */
+final class Baton {
+  /** How long a shutdown that comes right after the start waits for the node. */
+  private static final long STARTING_MILLIS = 2_000;
 
-  private Baton() {}
+  /** Requests are kept in arrays. */
+  private static final int LARGEST_REPLAY = 1 << 30;
+
+  private final Settings settings;
+  private final Log log;
+  private final Listeners listeners;
+  private final ServerSide server;
+  private final ExecutorService executor = Executors.newSingleThreadExecutor(Baton::daemon);
+  private final CountDownLatch started = new CountDownLatch(1);
+  private volatile @Nullable Node node;
+
+  private Baton(Settings settings) throws IOException {
+    this.settings = settings;
+    this.log = new Log(System.err, settings.node());
+    Group group = new Group(settings.dir().toPath(), settings.group());
+    this.listeners =
+        new Listeners(
+            settings.ports(),
+            settings.takeover() ? new PortSharing(group, settings.node()) : port -> false,
+            tag(),
+            log);
+    this.server =
+        new ServerSide(
+            settings.node(), settings.ports(), policy(settings), listeners, Bridge::errors, log);
+  }
 
   /**
    * Puts the implementation into the bridge; the hooks are installed. Returns soon, since the
@@ -18,67 +63,108 @@ public final class Baton {
    * @param settings read and valid
    * @param instrumentation the host's
    * @param attached whether the server was running before, and connections may be open
+   * @throws IOException if the kernel does not let connections be moved, in words for the operator
    */
-  static void start(Settings settings, Instrumentation instrumentation, boolean attached) {
-    Bridge.hooks = new LetPass();
+  static void start(Settings settings, Instrumentation instrumentation, boolean attached)
+      throws IOException {
+    String missing = Capabilities.missing();
+    if (missing != null) {
+      throw new IOException(missing);
+    }
+    Baton baton = new Baton(settings);
+    Bridge.hooks = new Observation(baton.server, baton::beforeShutdownHooks);
+    baton.executor.execute(baton::join);
   }
 
-  /** Lets everything pass. */
-  private static final class LetPass extends Hooks {
-    @Override
-    public void beforeBind(FileDescriptor fd, int port) {}
+  private static Thread daemon(Runnable task) {
+    Thread thread = new Thread(null, task, "baton-node", 0, false);
+    thread.setDaemon(true);
+    return thread;
+  }
 
-    @Override
-    public void afterBind(FileDescriptor fd) {}
+  /** This node's tag in the marks of rehearsals: twelve bits, 0xFFF is taken. */
+  private static int tag() {
+    return (int) (ProcessHandle.current().pid() % 0xFFE) + 1;
+  }
 
-    @Override
-    public void accepting(FileDescriptor listener) {}
+  private static HttpTracker.Policy policy(Settings settings) {
+    return new HttpTracker.Policy(
+        (int) Math.min(settings.maxReplay(), LARGEST_REPLAY),
+        (method, target) ->
+            settings.replayable().stream().anyMatch(pattern -> pattern.matches(method, target)));
+  }
 
-    @Override
-    public SocketAddress accepted(FileDescriptor fd, SocketAddress remote) {
-      return remote;
+  private void join() {
+    try {
+      NodeConfig config =
+          new NodeConfig(
+              settings.node(), settings.group(), settings.dir().toPath(), settings.drainTimeout());
+      Node joined = Node.start(config, server, log);
+      node = joined;
+      started.countDown();
+      listeners.whenReady(listener -> executor.execute(() -> takeNewConnections(joined, listener)));
+      WarmUp.run();
+    } catch (IOException | RuntimeException e) {
+      log.warn("this node is not in its group; no connection of it will be handed off", e);
+    } finally {
+      started.countDown();
     }
+  }
 
-    @Override
-    public void acceptedSocket(Object socketImpl) {}
-
-    @Override
-    public int beforeRead(FileDescriptor fd) {
-      return 0;
+  private void takeNewConnections(Node joined, Listener listener) {
+    try {
+      joined.takeNewConnections(listener);
+    } catch (IOException e) {
+      log.warn(
+          "new connections on port " + listener.local().getPort() + " do not all come here", e);
     }
+  }
 
-    @Override
-    public void afterRead(FileDescriptor fd, long address, int n) {}
-
-    @Override
-    public void afterReadv(FileDescriptor fd, long iovecs, int count, long n) {}
-
-    @Override
-    public int beforeWrite(FileDescriptor fd) {
-      return 0;
+  /** Runs when the JVM begins to stop, before the server's own shutdown hooks. */
+  private void beforeShutdownHooks() {
+    try {
+      if (!started.await(STARTING_MILLIS, TimeUnit.MILLISECONDS)) {
+        return;
+      }
+      Node joined = node;
+      if (joined == null) {
+        return;
+      }
+      if (settings.drainOnTerm()) {
+        drain(joined);
+      }
+      joined.close();
+    } catch (IOException e) {
+      log.warn("the node's socket stays behind", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
+  }
 
-    @Override
-    public void afterWrite(FileDescriptor fd, long address, int n) {}
-
-    @Override
-    public void afterWritev(FileDescriptor fd, long iovecs, int count, long n) {}
-
-    @Override
-    public boolean beforeTransfer(Object target) {
-      return true;
+  private void drain(Node joined) {
+    if (!joined.hasSuccessor()) {
+      return; // nobody to hand over to: the JVM stops as it always did
     }
-
-    @Override
-    public void afterTransfer(Object target, long n) {}
-
-    @Override
-    public void beforeShutdown(FileDescriptor fd) {}
-
-    @Override
-    public void beforeClose(FileDescriptor fd) {}
-
-    @Override
-    public void beforeShutdownHooks() {}
+    try {
+      long begun = System.nanoTime();
+      HandoffReport report = joined.drain(null, step -> {});
+      log.info(
+          "drained in "
+              + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun)
+              + " ms: "
+              + report.handedOff()
+              + " connections handed off, "
+              + (report.skipped() + report.failed())
+              + " left");
+      report.connections().stream()
+          .filter(row -> row.reason() != null)
+          .limit(20)
+          .forEach(
+              row ->
+                  log.info(
+                      "left behind: " + row.client() + " " + row.state() + ": " + row.reason()));
+    } catch (IOException e) {
+      log.warn("the drain did not happen; the server stops as without Baton", e);
+    }
   }
 }

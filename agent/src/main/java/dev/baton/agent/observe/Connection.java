@@ -5,12 +5,13 @@ import dev.baton.handoff.ConnectionInfo;
 import dev.baton.handoff.ServedConnection;
 import dev.baton.http.ApplicationState;
 import dev.baton.http.HttpTracker;
+import dev.baton.http.Unmovable;
 import dev.baton.linux.BlockedThreads;
 import dev.baton.linux.TcpConnection;
 import java.io.FileDescriptor;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteOrder;
 import java.util.concurrent.TimeUnit;
@@ -19,13 +20,13 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection that the host's server accepted: its tracker, its gates, and who is in the kernel for
- * it.
+ * One connection that the host's server accepted: its tracker, its gates, and who is in the kernel
+ * for it.
  *
- * <p>A host thread announces itself ({@code reading}, {@code writing}) before it looks at the gate, and
- * whoever closes the gate does so before looking who is announced; so one of them always sees the other.
- * The tracker is only touched under this object's monitor, which is held for the parsing of one read or
- * write and never while waiting.
+ * <p>A host thread announces itself ({@code reading}, {@code writing}) before it looks at the gate,
+ * and whoever closes the gate does so before looking who is announced; so one of them always sees
+ * the other. The tracker is only touched under this object's monitor, which is held for the parsing
+ * of one read or write and never while waiting.
  */
 final class Connection implements ServedConnection {
   /** {@code sun.nio.ch.IOStatus.UNAVAILABLE}: "nothing now". */
@@ -82,7 +83,8 @@ final class Connection implements ServedConnection {
     return number;
   }
 
-  // ---- what the hooks call, on the host's threads -------------------------------------------------
+  // ---- what the hooks call, on the host's threads
+  // -------------------------------------------------
 
   int enterRead() {
     while (true) {
@@ -146,7 +148,10 @@ final class Connection implements ServedConnection {
     writtenDuringTransfer = 0;
   }
 
-  /** What a transfer moved besides the writes that were seen went from the file to the socket unseen. */
+  /**
+   * What a transfer moved besides the writes that were seen went from the file to the socket
+   * unseen.
+   */
   synchronized void transferred(long count) {
     long unseen = count - writtenDuringTransfer;
     if (unseen > 0) {
@@ -179,7 +184,8 @@ final class Connection implements ServedConnection {
     table.remove(this);
   }
 
-  // ---- what the handoff calls ---------------------------------------------------------------------
+  // ---- what the handoff calls
+  // ---------------------------------------------------------------------
 
   @Override
   public String id() {
@@ -210,7 +216,7 @@ final class Connection implements ServedConnection {
         node,
         id,
         show(client),
-        seen.phase().text(),
+        seen.phase().word(),
         seen.method(),
         seen.target(),
         seen.bodyOffset(),
@@ -234,12 +240,14 @@ final class Connection implements ServedConnection {
 
   @Override
   public synchronized @Nullable String unmovable() {
-    return seen().unmovable();
+    Unmovable unmovable = seen().unmovable();
+    return unmovable == null ? null : unmovable.reason();
   }
 
   @Override
   public synchronized boolean mayBecomeMovable() {
-    return seen().mayBecomeMovable();
+    Unmovable unmovable = seen().unmovable();
+    return unmovable == null || !unmovable.permanent();
   }
 
   @Override
@@ -272,13 +280,16 @@ final class Connection implements ServedConnection {
 
   @Override
   public boolean holdAll(long timeoutMillis) throws IOException {
-    boolean blocking = !closed && TcpConnection.isBlocking(number);
-    if (writeGate == null) {
-      writeGate = new Gate(blocking);
+    Gate held = writeGate;
+    if (closed) {
+      resume();
+      return false;
     }
-    if (readGate == null) {
-      readGate = new Gate(blocking);
+    if (held == null) {
+      held = new Gate(TcpConnection.isBlocking(number));
+      writeGate = held;
     }
+    readGate = new Gate(held.blocking());
     if (closed) {
       resume();
       return false;
@@ -290,7 +301,9 @@ final class Connection implements ServedConnection {
     return true;
   }
 
-  /** Brings the host's threads out of the kernel: a partial write counts, an empty read is repeated. */
+  /**
+   * Brings the host's threads out of the kernel: a partial write counts, an empty read is repeated.
+   */
   private void expel(long begun, long timeoutMillis, String call) throws IOException {
     long waited = System.nanoTime() - begun;
     if (waited > TimeUnit.MILLISECONDS.toNanos(timeoutMillis)) {

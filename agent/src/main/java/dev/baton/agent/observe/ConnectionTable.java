@@ -7,8 +7,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections by descriptor number: finding one costs one array load. A number that has been reused
- * for something else is recognised by the JDK's descriptor object, which is another one then.
+ * The connections by descriptor number: finding one costs one array load. A number that has been
+ * reused for something else is recognised by the JDK's descriptor object, which is another one
+ * then.
  */
 final class ConnectionTable {
   private volatile @Nullable Connection[] byNumber = new @Nullable Connection[1024];

@@ -10,8 +10,9 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The JDK's private fields that observation needs, in one place. All of them exist, with the same types,
- * in JDK 17 to 25; the packages must have been opened to this class's module before it is loaded.
+ * The JDK's private fields that observation needs, in one place. All of them exist, with the same
+ * types, in JDK 17 to 25; the packages must have been opened to this class's module before it is
+ * loaded.
  */
 final class Internals {
   private static final VarHandle DESCRIPTOR = field(FileDescriptor.class, "fd", int.class);
@@ -25,8 +26,8 @@ final class Internals {
   }
 
   /**
-   * A view of native memory that can be pointed anywhere without allocating. It keeps nothing alive and
-   * checks nothing: read only what a hook was given, and only during the call.
+   * A view of native memory that can be pointed anywhere without allocating. It keeps nothing alive
+   * and checks nothing: read only what a hook was given, and only during the call.
    */
   static final class NativeView {
     private final ByteBuffer view = new Pointer(8).getByteBuffer(0, Integer.MAX_VALUE);
@@ -81,9 +82,7 @@ final class Internals {
       try {
         return MethodHandles.privateLookupIn(SEL_CH_IMPL, MethodHandles.lookup())
             .findVirtual(
-                SEL_CH_IMPL,
-                "getFD",
-                java.lang.invoke.MethodType.methodType(FileDescriptor.class))
+                SEL_CH_IMPL, "getFD", java.lang.invoke.MethodType.methodType(FileDescriptor.class))
             .asType(java.lang.invoke.MethodType.methodType(FileDescriptor.class, Object.class));
       } catch (ReflectiveOperationException e) {
         throw new IllegalStateException("sun.nio.ch.SelChImpl.getFD is not accessible", e);

@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The listeners of this JVM, by descriptor number. Lets them share their port with other nodes of the
- * group before they are bound, and finds out when the server begins to accept.
+ * The listeners of this JVM, by descriptor number. Lets them share their port with other nodes of
+ * the group before they are bound, and finds out when the server begins to accept.
  */
 public final class Listeners {
   private final Set<Integer> ports;
@@ -34,7 +34,8 @@ public final class Listeners {
 
   /**
    * @param ports the ports to manage; empty for all
-   * @param mayShare whether a port may be bound next to another node's listener; asked once per bind
+   * @param mayShare whether a port may be bound next to another node's listener; asked once per
+   *     bind
    * @param tag this node's tag in the marks of rehearsal connections
    */
   public Listeners(Set<Integer> ports, IntPredicate mayShare, int tag, Log log) {

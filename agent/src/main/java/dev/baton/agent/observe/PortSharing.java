@@ -11,9 +11,9 @@ import java.util.function.IntPredicate;
 import java.util.stream.Stream;
 
 /**
- * Whether a server may bind a port that it can share. If nobody listens there, it may: a later node can
- * join it. If somebody does, it may only if that is a node of the group; else the bind must fail as it
- * would without Baton.
+ * Whether a server may bind a port that it can share. If nobody listens there, it may: a later node
+ * can join it. If somebody does, it may only if that is a node of the group; else the bind must
+ * fail as it would without Baton.
  */
 public final class PortSharing implements IntPredicate {
   private static final List<Path> SOCKETS =

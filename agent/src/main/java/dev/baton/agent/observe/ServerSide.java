@@ -16,17 +16,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The server in this JVM: its connections, its listeners, and the rehearsals that are to come. */
 public final class ServerSide implements Host {
-  /** What a rehearsing server can run ahead, in bytes; the kernel doubles it for its own overhead. */
+  /**
+   * What a rehearsing server can run ahead, in bytes; the kernel doubles it for its own overhead.
+   */
   private static final int REHEARSAL_SEND_BUFFER = 32 << 10;
 
   private final String node;
   private final Set<Integer> ports;
-  private final Supplier<HttpTracker> trackers;
+  private final HttpTracker.Policy policy;
   private final LongSupplier adviceErrors;
   private final Log log;
   private final Listeners listeners;
@@ -39,20 +40,20 @@ public final class ServerSide implements Host {
   /**
    * @param node this node's name
    * @param ports the server ports to manage; empty for all
-   * @param trackers makes the tracker of a new connection
+   * @param policy how connections are tracked
    * @param listeners the listeners of this JVM
    * @param adviceErrors how many errors the advice has swallowed
    */
   public ServerSide(
       String node,
       Set<Integer> ports,
-      Supplier<HttpTracker> trackers,
+      HttpTracker.Policy policy,
       Listeners listeners,
       LongSupplier adviceErrors,
       Log log) {
     this.node = node;
     this.ports = Set.copyOf(ports);
-    this.trackers = trackers;
+    this.policy = policy;
     this.listeners = listeners;
     this.adviceErrors = adviceErrors;
     this.log = log;
@@ -80,7 +81,7 @@ public final class ServerSide implements Host {
     if (manages(fd)) {
       table.add(
           new Connection(
-              fd, peer, table, node, node + "-" + count.incrementAndGet(), trackers.get()));
+              fd, peer, table, node, node + "-" + count.incrementAndGet(), new HttpTracker(policy)));
     }
     return peer;
   }
@@ -128,6 +129,11 @@ public final class ServerSide implements Host {
     expected.put(from, rehearsal);
     accepted.whenComplete((connection, failure) -> expected.remove(from, rehearsal));
     return accepted;
+  }
+
+  @Override
+  public HttpTracker.Policy policy() {
+    return policy;
   }
 
   @Override
