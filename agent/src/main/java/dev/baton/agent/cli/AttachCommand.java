@@ -1,14 +1,7 @@
 package dev.baton.agent.cli;
 
-import com.sun.tools.attach.AgentInitializationException;
-import com.sun.tools.attach.AgentLoadException;
-import com.sun.tools.attach.AttachNotSupportedException;
-import com.sun.tools.attach.VirtualMachine;
-import dev.baton.agent.Startup;
-import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,7 +31,7 @@ final class AttachCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
 
   @Override
-  public Integer call() throws IOException, URISyntaxException {
+  public Integer call() {
     Path process = Path.of("/proc", Long.toString(pid));
     if (!Files.exists(process)) {
       return fail(Cli.NOT_REACHABLE, "no such process: " + pid);
@@ -47,35 +40,17 @@ final class AttachCommand implements Callable<Integer> {
       return fail(Cli.NOT_REACHABLE, "process " + pid + " is not a JVM of yours");
     }
     try {
-      return attach();
-    } catch (NoClassDefFoundError e) {
-      return fail(
-          Cli.FAILED, "this Java runtime lacks the module jdk.attach: run baton with a full JDK");
-    } catch (AttachNotSupportedException e) {
-      return fail(
-          Cli.NOT_REACHABLE, "process " + pid + " cannot be attached to: " + e.getMessage());
-    } catch (AgentLoadException | AgentInitializationException e) {
-      return fail(Cli.FAILED, "process " + pid + " did not load the agent: " + e.getMessage());
-    }
-  }
-
-  private int attach()
-      throws IOException,
-          URISyntaxException,
-          AttachNotSupportedException,
-          AgentLoadException,
-          AgentInitializationException {
-    VirtualMachine jvm = VirtualMachine.attach(Long.toString(pid));
-    try {
-      jvm.loadAgent(ownJar().getPath(), String.join(",", options));
-      String status = jvm.getSystemProperties().getProperty(Startup.STATUS, "no answer");
+      String status = Attachment.load(pid, Cli.jar(), String.join(",", options));
       if (!status.equals("on")) {
         return fail(Cli.FAILED, "process " + pid + ": Baton is " + status);
       }
       say("baton is on in process " + pid);
       return Cli.DONE;
-    } finally {
-      jvm.detach();
+    } catch (NoClassDefFoundError e) {
+      return fail(
+          Cli.FAILED, "this Java runtime lacks the module jdk.attach: run baton with a full JDK");
+    } catch (IOException e) {
+      return fail(Cli.NOT_REACHABLE, "process " + pid + ": " + e.getMessage());
     }
   }
 
@@ -85,11 +60,6 @@ final class AttachCommand implements Callable<Integer> {
     } catch (IOException e) {
       return false;
     }
-  }
-
-  private static File ownJar() throws URISyntaxException {
-    return new File(
-        AttachCommand.class.getProtectionDomain().getCodeSource().getLocation().toURI());
   }
 
   private void say(String line) {

@@ -20,14 +20,7 @@ import picocli.CommandLine.Spec;
     description = "Moves live HTTP connections between Java servers.",
     mixinStandardHelpOptions = true,
     versionProvider = Cli.Version.class,
-    subcommands = {
-      DemoCommand.class,
-      NodesCommand.class,
-      ConnectionsCommand.class,
-      HandoffCommand.class,
-      DrainCommand.class,
-      AttachCommand.class
-    })
+    subcommands = AttachCommand.class)
 public final class Cli implements Callable<Integer> {
 
   static final int DONE = 0;
@@ -46,14 +39,7 @@ public final class Cli implements Callable<Integer> {
    * @return the exit status
    */
   public static int run(String[] args) {
-    return commandLine().execute(args);
-  }
-
-  /** All commands, ready to be executed. */
-  static CommandLine commandLine() {
-    return new CommandLine(new Cli())
-        .setParameterExceptionHandler(Failures::wrongUsage)
-        .setExecutionExceptionHandler(Failures::failed);
+    return new CommandLine(new Cli()).execute(args);
   }
 
   /** No command: that is wrong usage. */
