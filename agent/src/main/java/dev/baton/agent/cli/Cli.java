@@ -20,7 +20,14 @@ import picocli.CommandLine.Spec;
     description = "Moves live HTTP connections between Java servers.",
     mixinStandardHelpOptions = true,
     versionProvider = Cli.Version.class,
-    subcommands = AttachCommand.class)
+    subcommands = {
+      DemoCommand.class,
+      NodesCommand.class,
+      ConnectionsCommand.class,
+      HandoffCommand.class,
+      DrainCommand.class,
+      AttachCommand.class
+    })
 public final class Cli implements Callable<Integer> {
 
   static final int DONE = 0;
@@ -39,7 +46,14 @@ public final class Cli implements Callable<Integer> {
    * @return the exit status
    */
   public static int run(String[] args) {
-    return new CommandLine(new Cli()).execute(args);
+    return commandLine().execute(args);
+  }
+
+  /** All commands, ready to be executed. */
+  static CommandLine commandLine() {
+    return new CommandLine(new Cli())
+        .setParameterExceptionHandler(Failures::wrongUsage)
+        .setExecutionExceptionHandler(Failures::failed);
   }
 
   /** No command: that is wrong usage. */

@@ -72,9 +72,9 @@ public final class Demo {
 
   private DemoReport run() throws DemoException, IOException, InterruptedException {
     Path files = stage.folder("files");
-    DemoFile file = DemoFile.write(files.resolve(FILE), plan.bytes());
     List<String> app = plan.app().command(stage.folder("server"));
     ServerProcess a = start("a", plan.javaA(), app, files, 0);
+    DemoFile file = DemoFile.write(files.resolve(FILE), plan.bytes());
     int port = a.awaitPort();
     ServerProcess b = start("b", plan.javaB(), app, files, port);
     b.awaitPort();
