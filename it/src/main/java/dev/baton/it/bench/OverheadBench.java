@@ -14,15 +14,18 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 
 /**
  * What the agent costs while nothing moves. Two servers, one with it and one without, are loaded in
@@ -48,8 +51,16 @@ final class OverheadBench {
   private final Bench.Options options;
   private final Results results;
 
-  private final List<Double> withAgent = new ArrayList<>();
-  private final List<Double> withoutAgent = new ArrayList<>();
+  private final List<Run> withAgent = new ArrayList<>();
+  private final List<Run> withoutAgent = new ArrayList<>();
+
+  /**
+   * A server under load for a while.
+   *
+   * @param perSecond requests it answered in a second
+   * @param cpuMicros what it used of a processor for each: hardly touched by whatever else runs
+   */
+  private record Run(double perSecond, double cpuMicros) {}
 
   private OverheadBench(App app, Bench.Options options) {
     this.app = app;
@@ -94,39 +105,43 @@ final class OverheadBench {
   private void throughput(ServerProcess with, ServerProcess without) throws IOException {
     try (Load load = new Load()) {
       for (int i = 0; i < WARM_UP_RUNS; i++) {
-        load.perSecond(with);
-        load.perSecond(without);
+        load.run(with);
+        load.run(without);
       }
       for (int i = 0; i < options.rounds(PAIRS); i++) {
         if (i % 2 == 0) {
-          withAgent.add(load.perSecond(with));
-          withoutAgent.add(load.perSecond(without));
+          withAgent.add(load.run(with));
+          withoutAgent.add(load.run(without));
         } else {
-          withoutAgent.add(load.perSecond(without));
-          withAgent.add(load.perSecond(with));
+          withoutAgent.add(load.run(without));
+          withAgent.add(load.run(with));
         }
       }
     }
   }
 
   private void reportThroughput() {
-    double with = Table.median(withAgent);
-    double without = Table.median(withoutAgent);
-    List<Double> ratios = new ArrayList<>();
-    for (int i = 0; i < withAgent.size(); i++) {
-      ratios.add(withAgent.get(i) / withoutAgent.get(i));
-    }
-    Table table = new Table("small requests a second", "median", "least", "most");
-    table.row("with the agent", with, Collections.min(withAgent), Collections.max(withAgent));
-    table.row("without", without, Collections.min(withoutAgent), Collections.max(withoutAgent));
-    table.row(
-        "ratio in a pair", Table.median(ratios), Collections.min(ratios), Collections.max(ratios));
-    table.row("ratio of the medians", with / without);
+    Table table =
+        new Table("small requests", "with the agent", "without", "ratio", "ratio in pairs");
+    row(table, "a second", Run::perSecond);
+    row(table, "processor time for each, µs", Run::cpuMicros);
     table.print(
-        "Throughput, %d pairs of runs, %s, %s".formatted(ratios.size(), app, options.jdk()));
+        "Medians of %d pairs of runs, %s, %s".formatted(withAgent.size(), app, options.jdk()));
     results.put("throughput", table.figures());
     results.put("with", withAgent);
     results.put("without", withoutAgent);
+  }
+
+  private void row(Table table, String name, ToDoubleFunction<Run> figure) {
+    double with = Table.median(withAgent.stream().mapToDouble(figure));
+    double without = Table.median(withoutAgent.stream().mapToDouble(figure));
+    DoubleStream ratios =
+        IntStream.range(0, withAgent.size())
+            .mapToDouble(
+                i ->
+                    figure.applyAsDouble(withAgent.get(i))
+                        / figure.applyAsDouble(withoutAgent.get(i)));
+    table.row(name, with, without, with / without, Table.median(ratios));
   }
 
   private void systemCalls(ServerProcess with, ServerProcess without)
@@ -217,14 +232,16 @@ final class OverheadBench {
       out = process.inputReader();
     }
 
-    /** Loads a server for a while; returns requests a second. */
-    double perSecond(ServerProcess server) throws IOException {
+    Run run(ServerProcess server) throws IOException {
+      Duration before = server.processorTime();
       in.println(server.port() + " " + RUN_MILLIS);
       String answer = out.readLine();
       if (answer == null) {
         throw new IOException("the load generator has died");
       }
-      return Long.parseLong(answer) * 1000.0 / RUN_MILLIS;
+      long requests = Long.parseLong(answer);
+      Duration used = server.processorTime().minus(before);
+      return new Run(requests * 1000.0 / RUN_MILLIS, used.toNanos() / 1000.0 / requests);
     }
 
     @Override
