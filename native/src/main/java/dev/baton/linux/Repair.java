@@ -41,6 +41,11 @@ final class Repair {
    */
   private static final int LARGEST_SEGMENT = 1 << 16;
 
+  /** What the kernel takes as TCP_MAXSEG. Larger ones exist on loopback only. */
+  private static final int SMALLEST_MSS = 88;
+
+  private static final int LARGEST_MSS = 32_767;
+
   private static final byte[] EMPTY = {};
 
   /** The filter that drops everything, laid out once: freezing must be quick. */
@@ -131,6 +136,16 @@ final class Repair {
 
   static int timestamp(int fd) throws LinuxException {
     return RawSocket.get(fd, TCP_TIMESTAMP);
+  }
+
+  /**
+   * Sets the segment size that {@code connect} computes with. It would take 536 otherwise, and go
+   * on with that after {@link #negotiate} has set the right one, until the peer's window happens to
+   * grow beyond its largest ever.
+   */
+  static void announceSegmentSize(int fd, TcpImage.Negotiated negotiated) throws LinuxException {
+    int mss = Math.min(Math.max(negotiated.mss(), SMALLEST_MSS), LARGEST_MSS);
+    RawSocket.set(fd, Option.TCP_MAXSEG, mss);
   }
 
   /**

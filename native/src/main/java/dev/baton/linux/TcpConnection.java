@@ -438,6 +438,7 @@ public final class TcpConnection implements AutoCloseable {
     Repair.select(fd, Repair.RECEIVE_QUEUE);
     Repair.setSequence(fd, image.rcvNxt() - unread.length);
     RawSocket.rebind(fd, family, image.local());
+    Repair.announceSegmentSize(fd, image.negotiated());
     RawSocket.connect(fd, family, image.remote());
     Repair.negotiate(fd, image.negotiated());
     image.options().apply(fd, family, has);

@@ -57,7 +57,7 @@ class MoveMatrixTest {
           PrivateNetwork.sysctl("tcp_sack", sack);
           PrivateNetwork.sysctl("tcp_timestamps", timestamps);
           PrivateNetwork.sysctl("tcp_window_scaling", scaling);
-          ExecutorService threads = Executors.newFixedThreadPool(36); // inherit the namespace
+          ExecutorService threads = Executors.newFixedThreadPool(8); // inherit the namespace
           try {
             List<Future<?>> moves = new ArrayList<>();
             for (TcpImage.Family family : TcpImage.Family.values()) {

@@ -5,6 +5,8 @@ import com.sun.jna.NativeLibrary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -56,9 +58,19 @@ final class PrivateNetwork {
     if (Calls.unshare(CLONE_NEWNET) != 0 || NetworkNamespace.current().equals(host)) {
       throw new IllegalStateException("no private network namespace: errno " + SystemCalls.errno());
     }
-    int result = new ProcessBuilder("ip", "link", "set", "lo", "up").inheritIO().start().waitFor();
-    if (result != 0) {
-      throw new IllegalStateException("loopback does not come up");
+    loopback("up");
+  }
+
+  /** Sets the size of packets on loopback, in bytes. */
+  static void mtu(int bytes) throws IOException, InterruptedException {
+    loopback("mtu", Integer.toString(bytes));
+  }
+
+  private static void loopback(String... setting) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("ip", "link", "set", "lo"));
+    command.addAll(List.of(setting));
+    if (new ProcessBuilder(command).inheritIO().start().waitFor() != 0) {
+      throw new IllegalStateException("failed: " + command);
     }
   }
 

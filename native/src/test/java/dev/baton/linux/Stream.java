@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Stream {
 
-  private static final int TIMEOUT_MILLIS = 15_000;
+  private static final int TIMEOUT_MILLIS = 40_000;
 
   private final long seed;
   private long written;
