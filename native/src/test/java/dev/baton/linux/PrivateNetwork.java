@@ -29,6 +29,8 @@ final class PrivateNetwork {
     private Calls() {}
 
     static native int unshare(int flags);
+
+    static native int listen(int fd, int backlog);
   }
 
   /** Runs an action in a new namespace and waits for it. */
@@ -71,6 +73,13 @@ final class PrivateNetwork {
     command.addAll(List.of(setting));
     if (new ProcessBuilder(command).inheritIO().start().waitFor() != 0) {
       throw new IllegalStateException("failed: " + command);
+    }
+  }
+
+  /** Lets a socket listen. No part of Baton does that. */
+  static void listen(int fd) {
+    if (Calls.listen(fd, 16) != 0) {
+      throw new IllegalStateException("listen: errno " + SystemCalls.errno());
     }
   }
 
