@@ -177,8 +177,8 @@ final class HeaderSection {
 
   int valueEnd(int line) {
     int end = end(line);
-    int from = colons[line];
-    while (end > from + 1 && Ascii.isBlank(bytes[end - 1])) {
+    int from = valueStart(line);
+    while (end > from && Ascii.isBlank(bytes[end - 1])) {
       end--;
     }
     return end;

@@ -467,6 +467,16 @@ public final class HttpTracker {
     return null;
   }
 
+  /** Whether the last byte read was the last of a request. */
+  boolean betweenRequests() {
+    return stopped == null && !inRequestBody && requestSection.length() == 0;
+  }
+
+  /** Whether the last byte written was the last of a response, interim or final. */
+  boolean betweenResponses() {
+    return CLOSING.equals(stopped) || (stopped == null && !responseStarted());
+  }
+
   /** Whether the end of the response in progress is the end of the connection. */
   boolean endsWithConnection() {
     return inResponseBody && stopped == null && responseBody.framing() == Framing.CLOSE;

@@ -25,18 +25,26 @@ class HandoffTest {
       "Content-Type: text/plain\r\nETag: \"v1\"\r\nX-Long: aaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n";
   private static final String TRAILER = "X-Sum: 123456\r\nX-More: 1\r\n";
 
+  private static final int[] PACES = {1, 3, 40};
+
   /** A server's answer, of which more and more has been written. */
   private static final class Server {
     final byte[] answer;
+    final int pace;
     int taken;
     int written;
 
-    Server(byte[] answer) {
+    Server(byte[] answer, int pace) {
       this.answer = answer;
+      this.pace = pace;
     }
 
     ByteBuffer write(RandomGenerator random) {
-      written = Math.min(answer.length, written + random.nextInt(1, 40));
+      written = Math.min(answer.length, written + random.nextInt(1, pace + 1));
+      return unread();
+    }
+
+    ByteBuffer unread() {
       return ByteBuffer.wrap(answer, taken, written - taken);
     }
   }
@@ -66,7 +74,7 @@ class HandoffTest {
     void handOff(byte[] regenerated, int cutAt, RandomGenerator random) throws RefusedException {
       send(random.nextInt(Math.max(sent, 1), cutAt + 1), random);
       Rehearsal rehearsal = Rehearsal.of(travelled(tracker), POLICY);
-      Server server = new Server(regenerated);
+      Server server = new Server(regenerated, PACES[random.nextInt(PACES.length)]);
       feedUntilReady(rehearsal, server, random.nextBoolean(), random);
       send(cutAt, random);
       assertThat(rehearsal.advance(travelled(tracker))).isTrue();
@@ -75,7 +83,7 @@ class HandoffTest {
         throw new RefusedException(rehearsal.refusal());
       }
       boolean closed = random.nextInt(8) == 0;
-      ByteBuffer rest = server.write(random);
+      ByteBuffer rest = random.nextBoolean() ? server.unread() : server.write(random);
       if (closed) {
         server.written = server.answer.length;
         rest.limit(server.written);
