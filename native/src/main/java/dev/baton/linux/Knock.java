@@ -94,30 +94,37 @@ public final class Knock implements AutoCloseable {
       throw new IllegalStateException("a knock connects once");
     }
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
-    int first = listener.group().lastKnown();
-    for (long patience = FIRST_PATIENCE_NANOS; ; patience *= 2) {
+    long patience = FIRST_PATIENCE_NANOS;
+    int likely = listener.group().lastKnown();
+    do {
       listener.checked();
-      int numbers = Math.max(first + 1, listener.group().limit());
-      for (int i = 0; i < numbers; i++) {
-        int index = (first + i) % numbers;
-        if (connectTo(index, Math.min(patience, deadline - System.nanoTime()))) {
-          listener.group().found(index);
-          ClientSocket client = new ClientSocket(fd);
-          fd = NONE;
-          return client;
-        }
-        if (deadline - System.nanoTime() <= 0) {
-          throw new LinuxException(
-              "connect(" + server + ") within " + timeoutMillis + " ms", Errno.ETIMEDOUT);
+      if (connectTo(likely, patience, deadline)) {
+        return connected(likely);
+      }
+      int numbers = listener.group().limit();
+      for (int index = 0; index < numbers; index++) {
+        if (index != likely && connectTo(index, patience, deadline)) {
+          return connected(index);
         }
       }
-    }
+      patience *= 2;
+    } while (deadline - System.nanoTime() > 0);
+    throw new LinuxException(
+        "connect(" + server + ") within " + timeoutMillis + " ms", Errno.ETIMEDOUT);
   }
 
-  private boolean connectTo(int index, long patienceNanos) throws LinuxException {
+  private ClientSocket connected(int index) {
+    listener.group().found(index);
+    ClientSocket client = new ClientSocket(fd);
+    fd = NONE;
+    return client;
+  }
+
+  private boolean connectTo(int index, long patienceNanos, long deadline) throws LinuxException {
+    long wait = Math.max(0, Math.min(patienceNanos, deadline - System.nanoTime()));
     RawSocket.set(fd, Option.SO_MARK, Mark.of(listener.tag(), index));
     RawSocket.connect(fd, family, server);
-    if (RawSocket.poll(fd, SystemCalls.POLLOUT, Math.max(0, patienceNanos))) {
+    if (RawSocket.poll(fd, SystemCalls.POLLOUT, wait)) {
       int error = RawSocket.get(fd, Option.SO_ERROR);
       if (error != 0) {
         throw new LinuxException("connect(" + server + ")", error);
