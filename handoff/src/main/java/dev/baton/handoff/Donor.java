@@ -34,10 +34,19 @@ final class Donor {
 
   private static final int ROUNDS = 4;
 
-  /** The client empties the send queue down to this many bytes while the server is held. */
-  private static final int LOW_WATER = 64 << 10;
+  /**
+   * While the server is held, the kernel sends the queue down to this many unsent bytes; what is in
+   * flight does not count, or a distant client would run dry waiting for its own acknowledgments.
+   */
+  private static final int LOW_WATER = 16 << 10;
 
-  private static final long LOW_WATER_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  /** How long that may take; a client that is slower does not feel the longer pause. */
+  private static final long LOW_WATER_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
+
+  /** How long the client is watched before its pace is believed. */
+  private static final long PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(30);
+
+  private static final long QUEUE_LOOK_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
 
   private final String self;
   private final Group group;
@@ -283,21 +292,27 @@ final class Donor {
     }
 
     /**
-     * Lets the client empty the send queue, so that little has to be frozen and carried: the server
-     * is held, but the client goes on receiving. Ends when the queue is low, when the client does
-     * not take any more, or when it has had its time.
+     * Lets the client empty the send queue, so that little has to be frozen and carried: the server is
+     * held, but the client goes on receiving. Ends when the queue is low, or when at the client's pace
+     * that would take too long.
      */
     private void awaitLowWater(TcpConnection tcp) throws IOException {
-      int queued = tcp.queued();
-      if (queued <= LOW_WATER) {
+      int unsent = tcp.unsent();
+      if (unsent <= LOW_WATER) {
         return;
       }
-      tcp.limitSendBuffer(
-          LOW_WATER / 2); // or the server's selector would find it writable all the time
-      long deadline = System.nanoTime() + LOW_WATER_NANOS;
-      while (queued > LOW_WATER && System.nanoTime() < deadline) {
-        LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(200));
-        queued = tcp.queued();
+      tcp.limitSendBuffer(LOW_WATER / 2); // or the server's selector would find it writable all the time
+      int atFirst = unsent;
+      long begun = System.nanoTime();
+      while (unsent > LOW_WATER) {
+        LockSupport.parkNanos(QUEUE_LOOK_NANOS);
+        unsent = tcp.unsent();
+        long waited = System.nanoTime() - begun;
+        long needed = // for the whole, at the pace so far
+            (long) (waited * ((double) (atFirst - LOW_WATER) / Math.max(1, atFirst - unsent)));
+        if (waited > PACE_NANOS && needed > LOW_WATER_NANOS) {
+          return;
+        }
       }
     }
   }

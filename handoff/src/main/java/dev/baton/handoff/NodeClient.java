@@ -18,8 +18,11 @@ import org.jspecify.annotations.Nullable;
  * what nodes use among themselves.
  */
 public final class NodeClient implements Closeable {
-  /** How long a node may take to answer a question that needs no work. */
-  static final long ANSWER_MILLIS = 2_000;
+  /**
+   * How long a node may take to answer a question that needs no work. Long, because a JVM that starts on
+   * a busy machine is slow, and nothing waits for it but a command or a bind.
+   */
+  static final long ANSWER_MILLIS = 10_000;
 
   /** How long a caller may think between two questions. */
   static final long IDLE_MILLIS = 60_000;
