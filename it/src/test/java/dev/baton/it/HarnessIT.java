@@ -1,6 +1,7 @@
 package dev.baton.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.baton.it.bed.App;
 import dev.baton.it.bed.Jdk;
@@ -15,9 +16,8 @@ import dev.baton.it.wire.Pace;
 import dev.baton.it.wire.Reply;
 import dev.baton.it.wire.Reply.Framing;
 import dev.baton.it.wire.Request;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -25,18 +25,20 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The servers behave without Baton as the other tests demand of them with it. */
 class HarnessIT {
 
-  static Stream<Arguments> serversAndJdks() {
-    List<Arguments> all = new ArrayList<>();
-    for (App app : App.values()) {
-      for (Jdk jdk : Jdk.all()) {
-        all.add(Arguments.of(app, jdk));
-      }
-    }
-    return all.stream();
+  static Stream<Arguments> appsAndJdks() {
+    return Pairs.appsAndJdks();
+  }
+
+  @Test
+  void theNewestJdkIsCoveredToo() {
+    assumeThat(Jdk.newest())
+        .as("no JDK %d here (BATON_JDK25 names one): covered is %s", Jdk.NEWEST, Jdk.all())
+        .isPresent();
+    assertThat(Jdk.all()).extracting(Jdk::feature).contains(Jdk.NEWEST);
   }
 
   @ParameterizedTest
-  @MethodSource("serversAndJdks")
+  @MethodSource("appsAndJdks")
   void anUntouchedServerServesEverythingOverOneConnection(App app, Jdk jdk) throws Exception {
     ExpectedBody file = ExpectedBody.file(Repository.servedFile(0, 20));
     Request download = Request.get("/files/20m.bin");
