@@ -28,7 +28,16 @@ final class Body {
   /** Where the trailer's last line starts in {@link #line}. */
   private int lineStart;
 
-  private boolean extension;
+  /**
+   * Where a size line is: quoted values and blanks, which parsers disagree on, are not followed.
+   */
+  private enum Extension {
+    NONE,
+    NAME,
+    VALUE
+  }
+
+  private Extension extension = Extension.NONE;
 
   /**
    * Starts a body.
@@ -42,7 +51,7 @@ final class Body {
     this.offset = offset;
     lineLength = 0;
     lineStart = 0;
-    extension = false;
+    extension = Extension.NONE;
     remaining =
         switch (framing) {
           case NONE, CHUNKED -> 0;
@@ -149,26 +158,23 @@ final class Body {
         throw new Unparsable("bare CR in a chunk size");
       }
       lineLength = 0;
-      extension = false;
+      extension = Extension.NONE;
       stage = remaining == 0 ? Stage.TRAILER : Stage.DATA;
       return;
     }
-    int digit = Ascii.hex(b);
-    if (b == '\r' && lineLength > 0) {
-      // The line ends with the next byte.
-    } else if (b == ';' && lineLength > 0) {
-      extension = true;
-    } else if (extension) {
-      if (b == '"' || b == 0x7f || (b >= 0 && b < ' ' && b != '\t')) {
-        throw new Unparsable("malformed chunk extension");
-      }
-    } else if (digit >= 0) {
+    boolean afterToken = Ascii.isToken(previous);
+    int digit = extension == Extension.NONE ? Ascii.hex(b) : -1;
+    if (digit >= 0) {
       remaining = remaining * 16 + digit;
       if (remaining > Integer.MAX_VALUE) {
         throw new Unparsable("chunk of more than 2 GiB");
       }
-    } else {
-      throw new Unparsable("malformed chunk size");
+    } else if (b == ';' && afterToken) {
+      extension = Extension.NAME;
+    } else if (b == '=' && afterToken && extension == Extension.NAME) {
+      extension = Extension.VALUE;
+    } else if (!(b == '\r' && afterToken) && !(extension != Extension.NONE && Ascii.isToken(b))) {
+      throw new Unparsable("malformed chunk size or extension");
     }
     append(b, MAX_SIZE_LINE);
   }
