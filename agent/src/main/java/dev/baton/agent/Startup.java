@@ -2,6 +2,7 @@ package dev.baton.agent;
 
 import dev.baton.agent.hooks.HookException;
 import dev.baton.agent.hooks.HookInstaller;
+import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import org.jspecify.annotations.Nullable;
 
@@ -34,17 +35,30 @@ public final class Startup {
       JdkModules.open(instrumentation);
       HookInstaller hooks = HookInstaller.install(instrumentation);
       try {
-        Baton.start(settings, instrumentation, attached);
+        startBaton(settings, instrumentation, attached);
       } catch (Throwable e) {
         hooks.remove();
         throw e;
       }
       System.setProperty(STATUS, "on");
       return true;
-    } catch (SettingsException | HookException e) {
+    } catch (SettingsException | HookException | IOException e) {
       return off(e.getMessage());
     } catch (Throwable e) {
       return off(e.toString());
+    }
+  }
+
+  /** Baton's threads inherit the loader of its world, not of the application's. */
+  private static void startBaton(
+      Settings settings, Instrumentation instrumentation, boolean attached) throws Exception {
+    Thread thread = Thread.currentThread();
+    ClassLoader application = thread.getContextClassLoader();
+    thread.setContextClassLoader(Startup.class.getClassLoader());
+    try {
+      Baton.start(settings, instrumentation, attached);
+    } finally {
+      thread.setContextClassLoader(application);
     }
   }
 

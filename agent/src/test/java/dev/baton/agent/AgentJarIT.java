@@ -3,6 +3,7 @@ package dev.baton.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -63,6 +64,18 @@ final class AgentJarIT {
         .contains(
             "inst/com/sun/jna/linux-x86-64/libjnidispatch.so",
             "inst/com/sun/jna/linux-aarch64/libjnidispatch.so");
+  }
+
+  @Test
+  void noLibraryStartsTheLoggingOfTheJdk() throws IOException {
+    try (JarFile jar = new JarFile(ForkedJvm.JAR.toFile())) {
+      for (String name : entries()) {
+        String bytes =
+            new String(
+                jar.getInputStream(jar.getEntry(name)).readAllBytes(), StandardCharsets.ISO_8859_1);
+        assertThat(bytes.contains("java/util/logging/Logger")).as(name).isFalse();
+      }
+    }
   }
 
   @Test

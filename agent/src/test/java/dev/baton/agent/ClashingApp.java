@@ -2,6 +2,7 @@ package dev.baton.agent;
 
 import dev.baton.boot.Bridge;
 import dev.baton.boot.Hooks;
+import dev.baton.boot.IsolatedLoader;
 import java.io.File;
 import java.net.URL;
 
@@ -16,11 +17,10 @@ final class ClashingApp {
 
   public static void main(String[] names) throws Exception {
     Hooks hooks = Bridge.hooks;
-    if (hooks == null) {
-      System.out.println("Baton is " + System.getProperty("dev.baton.status"));
-      return;
-    }
-    ClassLoader baton = hooks.getClass().getClassLoader();
+    ClassLoader baton =
+        hooks == null // the kernel may not let this user's Baton do its work
+            ? new IsolatedLoader(new File(System.getProperty("agent.jar")))
+            : hooks.getClass().getClassLoader();
     for (String name : names) {
       System.out.println(
           name + ": " + home(ClashingApp.class.getClassLoader(), name) + ", " + home(baton, name));

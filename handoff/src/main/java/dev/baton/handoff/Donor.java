@@ -292,16 +292,17 @@ final class Donor {
     }
 
     /**
-     * Lets the client empty the send queue, so that little has to be frozen and carried: the server is
-     * held, but the client goes on receiving. Ends when the queue is low, or when at the client's pace
-     * that would take too long.
+     * Lets the client empty the send queue, so that little has to be frozen and carried: the server
+     * is held, but the client goes on receiving. Ends when the queue is low, or when at the
+     * client's pace that would take too long.
      */
     private void awaitLowWater(TcpConnection tcp) throws IOException {
       int unsent = tcp.unsent();
       if (unsent <= LOW_WATER) {
         return;
       }
-      tcp.limitSendBuffer(LOW_WATER / 2); // or the server's selector would find it writable all the time
+      tcp.limitSendBuffer(
+          LOW_WATER / 2); // or the server's selector would find it writable all the time
       int atFirst = unsent;
       long begun = System.nanoTime();
       while (unsent > LOW_WATER) {

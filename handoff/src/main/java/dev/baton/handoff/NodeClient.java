@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NodeClient implements Closeable {
   /**
-   * How long a node may take to answer a question that needs no work. Long, because a JVM that starts on
-   * a busy machine is slow, and nothing waits for it but a command or a bind.
+   * How long a node may take to answer a question that needs no work. Long, because a JVM that
+   * starts on a busy machine is slow, and nothing waits for it but a command or a bind.
    */
   static final long ANSWER_MILLIS = 10_000;
 

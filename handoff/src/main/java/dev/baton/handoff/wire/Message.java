@@ -1,7 +1,6 @@
 package dev.baton.handoff.wire;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
-import com.fasterxml.jackson.annotation.JsonSubTypes.Type;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.baton.handoff.ConnectionInfo;
 import dev.baton.handoff.HandoffReport;
@@ -22,22 +21,22 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
-  @Type(value = Message.Hello.class, name = "hello"),
-  @Type(value = Message.Welcome.class, name = "welcome"),
-  @Type(value = Message.Refuse.class, name = "refuse"),
-  @Type(value = Message.Prepare.class, name = "prepare"),
-  @Type(value = Message.Advance.class, name = "advance"),
-  @Type(value = Message.Ready.class, name = "ready"),
-  @Type(value = Message.Init.class, name = "init"),
-  @Type(value = Message.Done.class, name = "done"),
-  @Type(value = Message.Guard.class, name = "guard"),
-  @Type(value = Message.NewConnections.class, name = "newConnections"),
-  @Type(value = Message.Connections.class, name = "connections"),
-  @Type(value = Message.ConnectionList.class, name = "connectionList"),
-  @Type(value = Message.Handoff.class, name = "handoff"),
-  @Type(value = Message.Drain.class, name = "drain"),
-  @Type(value = Message.Progress.class, name = "progress"),
-  @Type(value = Message.Report.class, name = "report"),
+  @JsonSubTypes.Type(value = Message.Hello.class, name = "hello"),
+  @JsonSubTypes.Type(value = Message.Welcome.class, name = "welcome"),
+  @JsonSubTypes.Type(value = Message.Refuse.class, name = "refuse"),
+  @JsonSubTypes.Type(value = Message.Prepare.class, name = "prepare"),
+  @JsonSubTypes.Type(value = Message.Advance.class, name = "advance"),
+  @JsonSubTypes.Type(value = Message.Ready.class, name = "ready"),
+  @JsonSubTypes.Type(value = Message.Init.class, name = "init"),
+  @JsonSubTypes.Type(value = Message.Done.class, name = "done"),
+  @JsonSubTypes.Type(value = Message.Guard.class, name = "guard"),
+  @JsonSubTypes.Type(value = Message.NewConnections.class, name = "newConnections"),
+  @JsonSubTypes.Type(value = Message.Connections.class, name = "connections"),
+  @JsonSubTypes.Type(value = Message.ConnectionList.class, name = "connectionList"),
+  @JsonSubTypes.Type(value = Message.Handoff.class, name = "handoff"),
+  @JsonSubTypes.Type(value = Message.Drain.class, name = "drain"),
+  @JsonSubTypes.Type(value = Message.Progress.class, name = "progress"),
+  @JsonSubTypes.Type(value = Message.Report.class, name = "report"),
 })
 @SuppressWarnings("ArrayRecordComponent") // never compared: they exist between two encodings
 public sealed interface Message {

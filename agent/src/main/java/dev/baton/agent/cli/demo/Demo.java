@@ -17,6 +17,7 @@ import dev.baton.linux.Capabilities;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,9 +74,10 @@ public final class Demo {
   private DemoReport run() throws DemoException, IOException, InterruptedException {
     Path files = stage.folder("files");
     List<String> app = plan.app().command(stage.folder("server"));
-    ServerProcess a = start("a", plan.javaA(), app, files, 0);
+    int port = freePort();
+    ServerProcess a = start("a", plan.javaA(), app, files, port);
     DemoFile file = DemoFile.write(files.resolve(FILE), plan.bytes());
-    int port = a.awaitPort();
+    a.awaitPort();
     ServerProcess b = start("b", plan.javaB(), app, files, port);
     b.awaitPort();
     awaitNode(a);
@@ -120,6 +122,13 @@ public final class Demo {
       awaitStrangers(last, download);
     }
     return report;
+  }
+
+  /** Only a port that a server asks for by number can be shared. */
+  private static int freePort() throws IOException {
+    try (ServerSocket probe = new ServerSocket(0)) {
+      return probe.getLocalPort();
+    }
   }
 
   private ServerProcess start(String node, Path java, List<String> app, Path files, int port)
