@@ -6,7 +6,6 @@ import static dev.baton.linux.SystemCalls.AF_INET6;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -45,18 +44,10 @@ public final class TcpConnection implements AutoCloseable {
     CLOSED
   }
 
-  /** What a buffer was before we limited it. */
-  private record Buffer(int size, boolean locked) {}
-
   private static final int MPTCP = 262;
-  private static final int SEND_LOCK = 1;
-  private static final int RECEIVE_LOCK = 2;
 
-  /**
-   * The kernel counts memory, not bytes: segments in a queue take up to about twice their data, and
-   * some.
-   */
-  private static final int ROOM_TO_SPARE = 1 << 16;
+  /** The first is enough unless another processor was handling a segment at the freeze. */
+  private static final int EXTRACTIONS = 5;
 
   private final int fd;
   private final int family;
@@ -67,8 +58,8 @@ public final class TcpConnection implements AutoCloseable {
   private @Nullable SocketOptions options;
   private TcpImage.@Nullable Window window;
   private @Nullable TcpImage rebuilt;
-  private @Nullable Buffer sendBufferBefore;
-  private @Nullable Buffer receiveBufferBefore;
+  private @Nullable BufferLimit sendLimit;
+  private @Nullable BufferLimit receiveLimit;
 
   private TcpConnection(
       int fd, int family, Phase phase, InetSocketAddress local, InetSocketAddress remote) {
@@ -181,8 +172,8 @@ public final class TcpConnection implements AutoCloseable {
    */
   public synchronized void limitSendBuffer(int bytes) throws LinuxException {
     int own = open();
-    if (sendBufferBefore == null) {
-      sendBufferBefore = buffer(own, Option.SO_SNDBUF, SEND_LOCK);
+    if (sendLimit == null) {
+      sendLimit = BufferLimit.of(own, true);
     }
     RawSocket.setBufferSize(own, true, bytes / 2);
   }
@@ -192,10 +183,10 @@ public final class TcpConnection implements AutoCloseable {
    * it.
    */
   public synchronized void unlimitSendBuffer() throws LinuxException {
-    Buffer before = sendBufferBefore;
-    if (before != null) {
-      restoreBuffer(true, before, SEND_LOCK);
-      sendBufferBefore = null;
+    BufferLimit limit = sendLimit;
+    if (limit != null) {
+      limit.undo(open());
+      sendLimit = null;
     }
   }
 
@@ -207,18 +198,18 @@ public final class TcpConnection implements AutoCloseable {
    */
   public synchronized void limitReceiveBuffer(int bytes) throws LinuxException {
     int own = open();
-    if (receiveBufferBefore == null) {
-      receiveBufferBefore = buffer(own, Option.SO_RCVBUF, RECEIVE_LOCK);
+    if (receiveLimit == null) {
+      receiveLimit = BufferLimit.of(own, false);
     }
     RawSocket.setBufferSize(own, false, bytes / 2);
   }
 
   /** Undoes {@link #limitReceiveBuffer}. Does nothing without it. */
   public synchronized void unlimitReceiveBuffer() throws LinuxException {
-    Buffer before = receiveBufferBefore;
-    if (before != null) {
-      restoreBuffer(false, before, RECEIVE_LOCK);
-      receiveBufferBefore = null;
+    BufferLimit limit = receiveLimit;
+    if (limit != null) {
+      limit.undo(open());
+      receiveLimit = null;
     }
   }
 
@@ -242,12 +233,12 @@ public final class TcpConnection implements AutoCloseable {
     require(Phase.LIVE);
     options = readOptions();
     reuseAddress = RawSocket.isSet(fd, Option.SO_REUSEADDR);
+    window = null;
     Repair.deafen(fd);
     try {
       Repair.on(fd);
       phase = Phase.FROZEN;
-      window = Repair.window(fd);
-      Repair.holdSending(fd, window);
+      hold();
     } catch (LinuxException e) {
       quietly(phase == Phase.FROZEN ? this::unrepair : () -> Repair.undeafen(fd));
       phase = Phase.LIVE;
@@ -260,8 +251,11 @@ public final class TcpConnection implements AutoCloseable {
     if (phase != Phase.FROZEN) {
       return;
     }
-    Repair.setWindow(fd, known(window));
-    unrepair();
+    try {
+      Repair.setWindow(fd, known(window));
+    } finally {
+      unrepair();
+    }
     phase = Phase.LIVE;
   }
 
@@ -273,63 +267,18 @@ public final class TcpConnection implements AutoCloseable {
    */
   public synchronized TcpImage extract() throws IOException {
     require(Phase.FROZEN);
-    while (true) {
+    for (int attempt = 1; attempt <= EXTRACTIONS; attempt++) {
       TcpInfo info = TcpInfo.of(fd);
-      if (info.state() != TcpState.ESTABLISHED) {
-        throw new NotMovableException(
-            "a connection in state "
-                + info.state()
-                + " cannot be moved: "
-                + info.state().objection());
-      }
-      if (RawSocket.get(fd, Option.TCP_ULP, Scratch.get(), 16) > 0) {
-        throw new NotMovableException(
-            "a connection with an upper layer in the kernel (kTLS) cannot be moved");
-      }
-      TcpImage image = extract(info);
+      TcpImage image =
+          new Extraction(fd, kind(), local, remote, known(window), known(options), reuseAddress)
+              .take(info);
       if (TcpInfo.segmentsReceived(fd) == info.segmentsReceived()) {
         return image;
       }
-      // A segment had passed the filter before the filter was there. It can only be the last one.
-      window = Repair.window(fd);
+      // A segment was past the filter before the filter was there.
+      hold();
     }
-  }
-
-  private TcpImage extract(TcpInfo info) throws IOException {
-    Repair.select(fd, Repair.RECEIVE_QUEUE);
-    int rcvNxt = Repair.sequence(fd);
-    byte[] unread = Repair.peekReceiveQueue(fd, RawSocket.queueLength(fd, SystemCalls.SIOCINQ));
-    Repair.select(fd, Repair.SEND_QUEUE);
-    int writeSeq = Repair.sequence(fd);
-    int queued = RawSocket.queueLength(fd, SystemCalls.SIOCOUTQ);
-    int unsent = queued == 0 ? 0 : RawSocket.queueLength(fd, SystemCalls.SIOCOUTQNSD);
-    byte[] queue = Repair.peekSendQueue(fd, queued);
-    int mss = RawSocket.get(fd, Option.TCP_MAXSEG);
-    // Two on, so that the next segment's timestamp is not before the last one's: the low bit is a
-    // flag.
-    int timestamp = info.timestamps() ? Repair.timestamp(fd) + 2 : 0;
-    Repair.select(fd, Repair.NO_QUEUE);
-    return new TcpImage(
-        kind(),
-        local,
-        remote,
-        writeSeq - queued,
-        writeSeq - unsent,
-        rcvNxt,
-        new TcpImage.Negotiated(
-            mss,
-            info.windowScaling(),
-            info.sendWindowScale(),
-            info.receiveWindowScale(),
-            info.sack(),
-            info.timestamps(),
-            timestamp),
-        known(window),
-        known(options),
-        reuseAddress,
-        part(queue, 0, queued - unsent),
-        part(queue, queued - unsent, queued),
-        unread);
+    throw new NotMovableException("segments arrive in spite of the filter");
   }
 
   /**
@@ -428,55 +377,14 @@ public final class TcpConnection implements AutoCloseable {
     }
   }
 
-  /** The order is the kernel's: each step is possible in one state only. */
   private void rebuild(TcpImage image, SocketOptions has) throws IOException {
-    byte[] unacknowledged = image.unacknowledgedBytes();
-    byte[] unread = image.unreadBytes();
-    makeRoom(image);
-    Repair.select(fd, Repair.SEND_QUEUE);
-    Repair.setSequence(fd, image.sndUna());
-    Repair.select(fd, Repair.RECEIVE_QUEUE);
-    Repair.setSequence(fd, image.rcvNxt() - unread.length);
-    RawSocket.rebind(fd, family, image.local());
-    Repair.announceSegmentSize(fd, image.negotiated());
-    RawSocket.connect(fd, family, image.remote());
-    Repair.negotiate(fd, image.negotiated());
-    image.options().apply(fd, family, has);
-    Repair.fill(fd, unread);
-    if (unacknowledged.length > 0) {
-      Repair.select(fd, Repair.SEND_QUEUE);
-      Repair.fill(fd, unacknowledged);
-      int stuck = RawSocket.queueLength(fd, SystemCalls.SIOCOUTQNSD);
-      if (stuck != 0) {
-        // The peer would acknowledge what this kernel believes unsent, and the connection would
-        // stand still.
-        throw new NotMovableException("the kernel did not take " + stuck + " bytes as sent");
-      }
-    }
-    Repair.select(fd, Repair.NO_QUEUE);
-    Repair.setWindow(fd, image.window());
+    Rebuild.run(fd, family, image, has);
     rebuilt = image;
     local = image.local();
     remote = image.remote();
-    options = image.options();
     reuseAddress = image.reuseAddress();
-    sendBufferBefore = null;
-    receiveBufferBefore = null;
-  }
-
-  private void makeRoom(TcpImage image) throws LinuxException {
-    long toSend = image.unacknowledgedBytes().length + (long) image.unsentBytes().length;
-    if (toSend > 0) {
-      RawSocket.setBufferSize(fd, true, room(image.options().sendBuffer(), toSend));
-    }
-    int toRead = image.unreadBytes().length;
-    if (toRead > 0) {
-      RawSocket.setBufferSize(fd, false, room(image.options().receiveBuffer(), toRead));
-    }
-  }
-
-  private static int room(int size, long bytes) {
-    return (int) Math.min(Integer.MAX_VALUE / 2, Math.max(size / 2, 2 * bytes + ROOM_TO_SPARE));
+    sendLimit = null;
+    receiveLimit = null;
   }
 
   /**
@@ -485,21 +393,9 @@ public final class TcpConnection implements AutoCloseable {
    */
   public synchronized void activate() throws IOException {
     require(Phase.REBUILT);
-    TcpImage image = known(rebuilt);
-    byte[] unsent = image.unsentBytes();
-    if (unsent.length > 0) {
-      RawSocket.set(fd, Option.TCP_NOTSENT_LOWAT, -1); // no limit
-    }
-    Repair.undeafen(fd);
-    Repair.off(fd);
+    Rebuild.start(fd, known(rebuilt));
     phase = Phase.LIVE;
     rebuilt = null;
-    if (unsent.length > 0) {
-      Repair.sendAll(fd, unsent);
-      image.options().applyUnsentLimit(fd);
-    }
-    image.options().applyBuffers(fd);
-    RawSocket.set(fd, Option.SO_REUSEADDR, reuseAddress);
   }
 
   /**
@@ -605,34 +501,25 @@ public final class TcpConnection implements AutoCloseable {
   /** As the server left them: our own limits are not part of the connection. */
   private SocketOptions readOptions() throws LinuxException {
     SocketOptions read = SocketOptions.read(fd, family);
-    if (sendBufferBefore != null) {
-      read = read.withSendBuffer(sendBufferBefore.size, sendBufferBefore.locked);
-    }
-    if (receiveBufferBefore != null) {
-      read = read.withReceiveBuffer(receiveBufferBefore.size, receiveBufferBefore.locked);
-    }
-    return read;
+    read = sendLimit == null ? read : sendLimit.correct(read);
+    return receiveLimit == null ? read : receiveLimit.correct(read);
+  }
+
+  /**
+   * Makes the kernel believe that the peer's window is closed, and remembers the real one. If it
+   * believes so already, the one we know is the real one.
+   */
+  private void hold() throws LinuxException {
+    TcpImage.Window now = Repair.window(fd);
+    TcpImage.Window before = window;
+    window = now.sndWnd() == 0 && before != null ? now.withSndWnd(before.sndWnd()) : now;
+    Repair.holdSending(fd, now);
   }
 
   private void unrepair() throws LinuxException {
     Repair.undeafen(fd);
     Repair.off(fd);
     RawSocket.set(fd, Option.SO_REUSEADDR, reuseAddress);
-  }
-
-  private static Buffer buffer(int fd, Option size, int lock) throws LinuxException {
-    boolean locked = (RawSocket.get(fd, Option.SO_BUF_LOCK) & lock) != 0;
-    return new Buffer(RawSocket.get(fd, size), locked);
-  }
-
-  private void restoreBuffer(boolean send, Buffer before, int lock) throws LinuxException {
-    RawSocket.setBufferSize(open(), send, before.size / 2);
-    int others = RawSocket.get(fd, Option.SO_BUF_LOCK) & ~lock;
-    RawSocket.set(fd, Option.SO_BUF_LOCK, before.locked ? others | lock : others);
-  }
-
-  private static byte[] part(byte[] all, int from, int to) {
-    return from == 0 && to == all.length ? all : Arrays.copyOfRange(all, from, to);
   }
 
   private static <T> T known(@Nullable T value) {

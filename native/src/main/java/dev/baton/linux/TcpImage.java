@@ -91,7 +91,12 @@ public final class TcpImage {
    * @param rcvWnd the window we announced, in bytes
    * @param rcvWup {@code rcvNxt} when we announced it
    */
-  public record Window(int sndWl1, int sndWnd, int maxWindow, int rcvWnd, int rcvWup) {}
+  public record Window(int sndWl1, int sndWnd, int maxWindow, int rcvWnd, int rcvWup) {
+
+    Window withSndWnd(int other) {
+      return new Window(sndWl1, other, maxWindow, rcvWnd, rcvWup);
+    }
+  }
 
   private static final byte VERSION = 1;
   private static final byte[] EMPTY = {};
