@@ -120,7 +120,7 @@ public final class Group {
         try (NodeClient client = open(node, self)) {
           nodes.add(client.node());
         } catch (NoSuchNodeException e) {
-          continue; // its socket has outlived it
+          // Its socket has outlived it; the next node that starts sweeps it.
         }
       }
     }

@@ -5,7 +5,7 @@ import dev.baton.linux.Listener;
 import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** The server this node lives in, as the handoff needs it. The agent implements it. */
@@ -30,9 +30,23 @@ public interface Host {
    *
    * @param from the address and port it will come from
    * @param client the client whose address the server is to be shown
-   * @return completes when the host has accepted it; cancel it when the connection will not be made
+   * @return to be closed when the connection is there or will not be made
    */
-  CompletableFuture<ServedConnection> expect(InetSocketAddress from, InetSocketAddress client);
+  Expected expect(InetSocketAddress from, InetSocketAddress client);
+
+  /** A rehearsal connection that the host is to accept. */
+  interface Expected extends AutoCloseable {
+
+    /**
+     * Waits until the host has accepted it.
+     *
+     * @throws TimeoutException if it does not within the time
+     */
+    ServedConnection await(long timeoutMillis) throws TimeoutException, InterruptedException;
+
+    @Override
+    void close();
+  }
 
   /** How connections that come here are to be tracked. */
   HttpTracker.Policy policy();

@@ -9,9 +9,6 @@ import dev.baton.linux.TcpConnection;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -45,27 +42,19 @@ final class RehearsalPair implements Closeable {
    * @throws RefusedException if the server does not accept
    */
   static RehearsalPair open(Host host, Listener listener, Flow flow) throws IOException {
-    try (Knock knock = Knock.open(listener, flow.server(), flow.client())) {
-      CompletableFuture<ServedConnection> accepted =
-          host.expect(knock.localAddress(), flow.client());
+    try (Knock knock = Knock.open(listener, flow.server(), flow.client());
+        Host.Expected expected = host.expect(knock.localAddress(), flow.client())) {
+      ClientSocket client = knock.connect(ACCEPT_MILLIS);
       try {
-        ClientSocket client = knock.connect(ACCEPT_MILLIS);
-        try {
-          return new RehearsalPair(client, accepted.get(ACCEPT_MILLIS, TimeUnit.MILLISECONDS));
-        } catch (TimeoutException e) {
-          client.close();
-          throw new RefusedException(
-              "the server did not accept a connection within " + ACCEPT_MILLIS + " ms");
-        } catch (ExecutionException e) {
-          client.close();
-          throw new IOException("the server's accept failed", e.getCause());
-        } catch (InterruptedException e) {
-          client.close();
-          Thread.currentThread().interrupt();
-          throw new IOException("interrupted while the server accepts", e);
-        }
-      } finally {
-        accepted.cancel(false);
+        return new RehearsalPair(client, expected.await(ACCEPT_MILLIS));
+      } catch (TimeoutException e) {
+        client.close();
+        throw new RefusedException(
+            "the server did not accept a connection within " + ACCEPT_MILLIS + " ms");
+      } catch (InterruptedException e) {
+        client.close();
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted while the server accepts", e);
       }
     }
   }

@@ -12,8 +12,11 @@ import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -32,10 +35,36 @@ public final class ServerSide implements Host {
   private final Log log;
   private final Listeners listeners;
   private final ConnectionTable table = new ConnectionTable();
-  private final ConcurrentHashMap<InetSocketAddress, Expected> expected = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<InetSocketAddress, Rehearsal> expected =
+      new ConcurrentHashMap<>();
   private final AtomicLong count = new AtomicLong();
 
-  private record Expected(InetSocketAddress client, CompletableFuture<ServedConnection> accepted) {}
+  /** A rehearsal connection to come, and the one place where its waiter finds it. */
+  private final class Rehearsal implements Expected {
+    private final InetSocketAddress from;
+    private final InetSocketAddress client;
+    private final BlockingQueue<ServedConnection> accepted = new ArrayBlockingQueue<>(1);
+
+    Rehearsal(InetSocketAddress from, InetSocketAddress client) {
+      this.from = from;
+      this.client = client;
+    }
+
+    @Override
+    public ServedConnection await(long timeoutMillis)
+        throws TimeoutException, InterruptedException {
+      ServedConnection connection = accepted.poll(timeoutMillis, TimeUnit.MILLISECONDS);
+      if (connection == null) {
+        throw new TimeoutException();
+      }
+      return connection;
+    }
+
+    @Override
+    public void close() {
+      expected.remove(from, this);
+    }
+  }
 
   /**
    * @param node this node's name
@@ -65,23 +94,27 @@ public final class ServerSide implements Host {
    * @return the peer that the server is shown: for a rehearsal, the client
    */
   InetSocketAddress accepted(FileDescriptor fd, InetSocketAddress peer) {
-    Expected rehearsal = expected.isEmpty() ? null : expected.remove(peer);
+    Rehearsal rehearsal = expected.isEmpty() ? null : expected.remove(peer);
     if (rehearsal != null) {
-      Connection connection =
-          new Connection(fd, rehearsal.client(), table, node, "rehearsal", null);
+      Connection connection = new Connection(fd, rehearsal.client, table, node, "rehearsal", null);
       try (TcpConnection tcp = TcpConnection.of(connection.number())) {
         tcp.limitSendBuffer(REHEARSAL_SEND_BUFFER);
       } catch (IOException e) {
         log.warn("a rehearsal's server may run further ahead than it should", e);
       }
       table.add(connection);
-      rehearsal.accepted().complete(connection);
-      return rehearsal.client();
+      rehearsal.accepted.add(connection);
+      return rehearsal.client;
     }
     if (manages(fd)) {
       table.add(
           new Connection(
-              fd, peer, table, node, node + "-" + count.incrementAndGet(), new HttpTracker(policy)));
+              fd,
+              peer,
+              table,
+              node,
+              node + "-" + count.incrementAndGet(),
+              new HttpTracker(policy)));
     }
     return peer;
   }
@@ -122,13 +155,10 @@ public final class ServerSide implements Host {
   }
 
   @Override
-  public CompletableFuture<ServedConnection> expect(
-      InetSocketAddress from, InetSocketAddress client) {
-    CompletableFuture<ServedConnection> accepted = new CompletableFuture<>();
-    Expected rehearsal = new Expected(client, accepted);
+  public Expected expect(InetSocketAddress from, InetSocketAddress client) {
+    Rehearsal rehearsal = new Rehearsal(from, client);
     expected.put(from, rehearsal);
-    accepted.whenComplete((connection, failure) -> expected.remove(from, rehearsal));
-    return accepted;
+    return rehearsal;
   }
 
   @Override
