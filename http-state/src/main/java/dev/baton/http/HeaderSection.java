@@ -1,6 +1,9 @@
 package dev.baton.http;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +20,12 @@ final class HeaderSection {
 
   private static final int PIECE = 512;
   private static final int MAX_KEPT = 8 << 10;
+
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final long ONES = 0x0101010101010101L;
+  private static final long SPACES = 0x2020202020202020L;
+  private static final long HIGH_BITS = 0x8080808080808080L;
 
   private byte[] bytes = new byte[PIECE];
   private int length;
@@ -79,26 +88,51 @@ final class HeaderSection {
   /** Looks at {@code [from, to)} and returns the end of what belongs to this section. */
   private int scan(int from, int to) throws Unparsable {
     byte[] b = bytes;
-    byte previous = from == 0 ? 0 : b[from - 1];
-    for (int i = from; i < to; i++) {
-      byte c = b[i];
-      if (c < ' ' || c == 0x7f || previous == '\r') {
-        if (c == '\n') {
-          if (previous != '\r') {
-            throw new Unparsable("bare LF in a header section");
-          }
-          if (endOfLine(i)) {
-            return i + 1;
-          }
-        } else if (previous == '\r') {
-          throw new Unparsable("bare CR in a header section");
-        } else if (c >= 0 && c != '\r' && c != '\t') {
-          throw new Unparsable("control character in a header section");
+    int i = from;
+    boolean afterCr = from > 0 && b[from - 1] == '\r';
+    while (i < to) {
+      if (!afterCr) {
+        i = skipPlain(b, i, to);
+        if (i == to) {
+          break;
         }
       }
-      previous = c;
+      byte c = b[i];
+      if (c == '\n') {
+        if (!afterCr) {
+          throw new Unparsable("bare LF in a header section");
+        }
+        if (endOfLine(i)) {
+          return i + 1;
+        }
+      } else if (afterCr) {
+        throw new Unparsable("bare CR in a header section");
+      } else if (c == 0x7f || (c >= 0 && c < ' ' && c != '\r' && c != '\t')) {
+        throw new Unparsable("control character in a header section");
+      }
+      afterCr = c == '\r';
+      i++;
     }
     return to;
+  }
+
+  /** The index of the first byte from {@code i} on that is not printable ASCII, or {@code to}. */
+  private static int skipPlain(byte[] b, int i, int to) {
+    while (i + Long.BYTES <= to) {
+      long eight = (long) LONGS.get(b, i);
+      // Per byte, the high bit is set below a space, at 0x7f and above. A borrow or carry can only
+      // mislead
+      // behind the first such byte.
+      long special = ((eight - SPACES) | (eight + ONES) | eight) & HIGH_BITS;
+      if (special != 0) {
+        return i + (Long.numberOfTrailingZeros(special) >>> 3);
+      }
+      i += Long.BYTES;
+    }
+    while (i < to && b[i] >= ' ' && b[i] != 0x7f) {
+      i++;
+    }
+    return i;
   }
 
   private boolean endOfLine(int lineFeed) throws Unparsable {

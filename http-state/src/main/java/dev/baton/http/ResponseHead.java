@@ -58,8 +58,8 @@ record ResponseHead(
   }
 
   /**
-   * The validator for If-Range (RFC 9110 §13.1.5): a strong entity tag, or else a date that is strong
-   * by §8.8.2.2. Null if there is none.
+   * The validator for If-Range (RFC 9110 §13.1.5): a strong entity tag, or else a date that is
+   * strong by §8.8.2.2. Null if there is none.
    *
    * <p>The RFC keeps clients that have a weak tag from using the date, since a tag says more. Here
    * the answer's tag is compared as well, so nothing is lost; and weak tags beside a date are what

@@ -15,6 +15,11 @@ final class Connections {
     return new HttpTracker(POLICY);
   }
 
+  /** A message written with plain line ends. */
+  static String http(String message) {
+    return message.replace("\n", "\r\n");
+  }
+
   static ByteBuffer buffer(String text) {
     return ByteBuffer.wrap(bytes(text));
   }
