@@ -92,6 +92,7 @@ public final class HookInstaller {
    */
   private static final class Weaver implements ClassFileTransformer {
     private final Map<String, Woven> types = new LinkedHashMap<>();
+    private volatile boolean installed;
 
     Weaver(Map<String, List<Hook>> byType) {
       AdviceSource source = new AdviceSource();
@@ -112,13 +113,30 @@ public final class HookInstaller {
         return null;
       }
       Woven woven = types.get(name);
-      return woven == null ? null : woven.weave(redefined, classFile);
+      if (woven == null) {
+        return null;
+      }
+      byte[] result = woven.weave(redefined, classFile);
+      if (result == null && installed) {
+        lost(name);
+      }
+      return result;
+    }
+
+    /**
+     * Another agent has changed the class beyond recognition: half of the hooks is worse than none.
+     */
+    private static void lost(String name) {
+      Bridge.hooks = null;
+      Bridge.swallowed(new IllegalStateException("the hooks in " + name + " are lost"));
+      System.err.println("baton: the hooks in " + name + " are lost: Baton is off from here on");
     }
 
     void check() throws HookException {
       for (Woven woven : types.values()) {
         woven.check();
       }
+      installed = true;
     }
   }
 }
