@@ -134,7 +134,7 @@ public final class Node implements Closeable {
    * share it get no more.
    */
   public void takeNewConnections(Listener listener) throws IOException {
-    listener.directNewConnections();
+    direct(listener);
     taker = true;
     for (NodeInfo peer : group.nodes(config.node())) {
       try (NodeClient client = group.open(peer.name(), config.node())) {
@@ -147,6 +147,12 @@ public final class Node implements Closeable {
       } catch (IOException e) {
         log.warn("node " + peer.name() + " could not be told that new connections come here", e);
       }
+    }
+  }
+
+  private void direct(Listener listener) throws IOException {
+    if (listener.isShared()) {
+      listener.directNewConnections();
     }
   }
 
@@ -199,9 +205,10 @@ public final class Node implements Closeable {
     }
   }
 
-  /** Whether there is a node that a drain could hand over to. */
+  /** Whether there is something to hand over, and a node that a drain could hand it over to. */
   public boolean hasSuccessor() {
-    return !targetsOrNone().isEmpty();
+    return !(host.listeners().isEmpty() && host.connections().isEmpty())
+        && !targetsOrNone().isEmpty();
   }
 
   /** The nodes on this host that a connection could go to. */
@@ -311,7 +318,7 @@ public final class Node implements Closeable {
     if (question instanceof Message.NewConnections to) {
       if (to.node().equals(config.node())) {
         for (Listener listener : host.listeners()) {
-          listener.directNewConnections();
+          direct(listener);
         }
       }
       taker = to.node().equals(config.node());

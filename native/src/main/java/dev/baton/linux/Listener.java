@@ -92,6 +92,11 @@ public final class Listener implements AutoCloseable {
     }
   }
 
+  /** Returns whether it may share its port; one that may not gets all its connections anyway. */
+  public boolean isShared() throws LinuxException {
+    return RawSocket.isSet(checked(), Option.SO_REUSEPORT);
+  }
+
   /** Returns the address it is bound to; IPv4 also for an IPv4-mapped one. */
   public InetSocketAddress local() {
     return local;

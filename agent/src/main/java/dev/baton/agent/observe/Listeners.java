@@ -47,12 +47,12 @@ public final class Listeners {
 
   /** A descriptor is about to be bound: if it is a server's, lets it share its port. */
   void beforeBind(FileDescriptor fd, int port) {
-    if (port == 0 || !manages(port)) {
+    if (!manages(port)) {
       return;
     }
     try {
       int number = Internals.number(fd);
-      if (Listener.isServerSocket(number) && mayShare.test(port)) {
+      if (Listener.isServerSocket(number) && (port == 0 || mayShare.test(port))) {
         Listener.share(number);
       }
     } catch (IOException e) {
