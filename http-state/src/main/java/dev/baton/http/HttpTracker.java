@@ -23,6 +23,8 @@ public final class HttpTracker {
   private static final Unmovable HTTP2 = Unmovable.forever("HTTP/2");
   private static final Unmovable CLOSING =
       Unmovable.forever("the server closes the connection after this response");
+  private static final Unmovable BEHIND_LAST =
+      Unmovable.forever("response: bytes behind the last one");
   private static final Unmovable EARLY =
       Unmovable.forNow("the response has started before its request was received completely");
   private static final Unmovable UNREAD_BODY =
@@ -245,12 +247,12 @@ public final class HttpTracker {
         while (bytes.hasRemaining() && stopped == null) {
           writeSome(bytes);
         }
-        if (CLOSING.equals(stopped) && bytes.hasRemaining()) {
-          throw new Unparsable("bytes behind the last response");
-        }
       } catch (Unparsable e) {
         stop(Unmovable.forever("response: " + e.reason()));
       }
+    }
+    if (bytes.hasRemaining() && CLOSING.equals(stopped)) {
+      stop(BEHIND_LAST);
     }
     bytes.position(bytes.limit());
   }

@@ -214,7 +214,9 @@ final class StateCodec {
     private byte[] binary(String what, int max) {
       expect(what, JsonToken.VALUE_EMBEDDED_OBJECT);
       byte[] value = parser.getBinaryValue();
-      check(value.length <= max, what);
+      if (value == null || value.length > max) {
+        throw new MalformedStateException("application state: " + what + " out of range");
+      }
       return value;
     }
 
