@@ -40,7 +40,7 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--size",
       paramLabel = "BYTES",
-      description = "How much to download, such as 200M (default: 64M, or as much as it takes).",
+      description = "How much to download, such as 200M (default: 96M, or as much as it takes).",
       converter = SizeConverter.class)
   private @Nullable Long size;
 
@@ -89,8 +89,10 @@ final class DemoCommand implements Callable<Integer> {
             + " handoffs in the middle of a response need --size "
             + (DemoPlan.leastBytes(handoffs) >> 20)
             + "M at least");
+    Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+    Path other = jdk == null ? java : javaOf(jdk);
     try {
-      DemoReport report = Demo.run(plan(bytes), common.console());
+      DemoReport report = Demo.run(plan(bytes, java, other), common.console());
       common.answer(report);
       return report.ok() ? Cli.DONE : Cli.FAILED;
     } catch (DemoException | IOException e) {
@@ -100,14 +102,14 @@ final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  private DemoPlan plan(long bytes) throws DemoException, CommandFailedException {
+  private DemoPlan plan(long bytes, Path java, Path other)
+      throws DemoException, CommandFailedException {
     String jars = System.getProperty(DEMO_APPS);
-    Path java = Path.of(System.getProperty("java.home"), "bin", "java");
     return new DemoPlan(
         App.choose(server == null ? null : server.name(), jars == null ? null : Path.of(jars)),
         ownJar(),
         java,
-        jdk == null ? java : javaOf(jdk),
+        other,
         common.givenGroup(),
         common.givenDir(),
         bytes,

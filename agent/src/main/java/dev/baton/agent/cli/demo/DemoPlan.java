@@ -31,8 +31,8 @@ public record DemoPlan(
   /** Between two handoffs the client receives at least this many bytes. */
   private static final long SHORTEST_LEG = 4L << 20;
 
-  private static final long DEFAULT_LEG = 5L << 20;
-  private static final long DEFAULT_BYTES = 64L << 20;
+  private static final long DEFAULT_LEG = 8L << 20;
+  private static final long DEFAULT_BYTES = 96L << 20;
 
   /** How many legs come after the last handoff: one until SIGTERM, three for the drain. */
   private static final int LAST_LEGS = 4;

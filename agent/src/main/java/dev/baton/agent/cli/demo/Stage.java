@@ -54,6 +54,11 @@ final class Stage implements Closeable {
     return resource;
   }
 
+  /** Whether it is over. */
+  synchronized boolean isClosed() {
+    return cleared;
+  }
+
   @Override
   public void close() {
     clear();
