@@ -17,10 +17,6 @@ import org.jspecify.annotations.Nullable;
  * bytes they cause.
  */
 public final class HttpTracker {
-  private static final byte TLS_HANDSHAKE = 0x16;
-  private static final String HTTP2_PREFACE = "PRI * HTTP/2.0";
-  private static final Unmovable TLS = Unmovable.forever("TLS");
-  private static final Unmovable HTTP2 = Unmovable.forever("HTTP/2");
   private static final Unmovable CLOSING =
       Unmovable.forever("the server closes the connection after this response");
   private static final Unmovable BEHIND_LAST =
@@ -54,18 +50,7 @@ public final class HttpTracker {
 
   private final Policy policy;
 
-  // Requests.
-  private final HeaderSection requestSection = new HeaderSection();
-  private final RequestHeader requestHeader = new RequestHeader();
-  private final Body requestBody = new Body();
-  private final RequestQueue queue = new RequestQueue();
-  private final ReplayBuffer replay;
-  private boolean inRequestBody;
-
-  /** Where the request being read starts; {@link #bytesRead} between two requests. */
-  private long requestStart;
-
-  // Responses.
+  private final RequestReader requests;
   private final HeaderSection responseSection = new HeaderSection();
   private final ResponseHeader responseHeader = new ResponseHeader();
   private final Body responseBody = new Body();
@@ -90,7 +75,7 @@ public final class HttpTracker {
   /** Follows a connection from its first byte. */
   public HttpTracker(Policy policy) {
     this.policy = policy;
-    this.replay = new ReplayBuffer(policy.maxReplay());
+    this.requests = new RequestReader(policy);
   }
 
   /**
@@ -108,10 +93,9 @@ public final class HttpTracker {
   }
 
   private void resume(ApplicationState state) {
-    long start = state.bytesRead() - state.unanswered().length;
+    long start = state.exchangeStart();
     bytesRead = start;
-    requestStart = start;
-    replay.forget(start);
+    requests.beginAt(start);
     Answer answer = state.answer();
     if (answer != null) {
       request(ByteBuffer.wrap(state.unanswered(), 0, state.requestLength()));
@@ -127,7 +111,7 @@ public final class HttpTracker {
     } else if (answer instanceof Answer.PartialBody partial) {
       ResponseHead head = partial.head();
       carriedHead = head;
-      persistent = head.persistent() && !queue.firstHas(RequestHeader.CLOSE);
+      persistent = head.persistent() && !requests.queue().firstHas(RequestHeader.CLOSE);
       inResponseBody = true;
       digest.begin(
           partial.digest(), partial.digestLength(), partial.digestLength() < partial.offset());
@@ -138,7 +122,7 @@ public final class HttpTracker {
           responseBody.begin(head.framing(), head.length(), partial.offset());
         }
       } catch (Unparsable e) {
-        stop(Unmovable.forever(e.reason()));
+        stop(e.unmovable("response"));
       }
     }
   }
@@ -154,85 +138,18 @@ public final class HttpTracker {
     bytesRead += bytes.remaining();
     if (stopped == null) {
       try {
-        while (bytes.hasRemaining() && stopped == null) {
-          readSome(bytes, before + (bytes.position() - origin));
+        while (bytes.hasRemaining()) {
+          requests.read(bytes, before + (bytes.position() - origin));
+          if (answeredEarly && requests.queue().firstComplete()) {
+            answeredEarly = false;
+            exchangeEnds();
+          }
         }
       } catch (Unparsable e) {
-        stop(Unmovable.forever("request: " + e.reason()));
+        stop(e.unmovable("request"));
       }
     }
     bytes.position(bytes.limit());
-  }
-
-  /** Reads on to the end of the header section, of the body, or of the bytes. */
-  private void readSome(ByteBuffer bytes, long position) throws Unparsable {
-    int from = bytes.position();
-    if (inRequestBody) {
-      requestBody.feed(bytes, Long.MAX_VALUE, Sink.NOWHERE);
-    } else {
-      if (requestSection.length() == 0) {
-        byte first = bytes.get(from);
-        if (first == TLS_HANDSHAKE) {
-          stop(TLS);
-          return;
-        }
-        if (!Ascii.isToken(first)) {
-          throw new Unparsable("not HTTP/1.x");
-        }
-        requestStart = position;
-        replay.requestBegins(position);
-      }
-      requestSection.take(bytes);
-    }
-    int count = bytes.position() - from;
-    replay.append(bytes, from, count);
-    if (inRequestBody) {
-      if (requestBody.ended()) {
-        requestEnds(position + count);
-      }
-    } else if (requestSection.complete()) {
-      requestHeaderEnds();
-      if (inRequestBody && requestBody.ended()) {
-        requestEnds(position + count);
-      }
-    }
-  }
-
-  private void requestHeaderEnds() throws Unparsable {
-    if (requestSection.at(1) == 'R'
-        && HTTP2_PREFACE.equals(requestSection.text(0, requestSection.end(0)))) {
-      stop(HTTP2);
-      return;
-    }
-    requestHeader.parse(requestSection);
-    int flags = requestHeader.flags();
-    if ((flags & RequestHeader.UNSAFE) != 0 && isReplayable()) {
-      flags &= ~RequestHeader.UNSAFE;
-    }
-    if ((flags & RequestHeader.UNSAFE) != 0) {
-      replay.stop();
-    }
-    queue.add(requestStart, flags);
-    requestBody.begin(requestHeader.framing(), requestHeader.length(), 0);
-    inRequestBody = true;
-  }
-
-  private boolean isReplayable() {
-    return policy.replayable() != Replayable.NOTHING
-        && policy
-            .replayable()
-            .test(requestHeader.method(requestSection), requestHeader.target(requestSection));
-  }
-
-  private void requestEnds(long position) {
-    queue.closeLast(position);
-    inRequestBody = false;
-    requestSection.clear();
-    requestStart = position;
-    if (answeredEarly && queue.size() == 1) {
-      answeredEarly = false;
-      exchangeEnds();
-    }
   }
 
   /**
@@ -248,7 +165,7 @@ public final class HttpTracker {
           writeSome(bytes);
         }
       } catch (Unparsable e) {
-        stop(Unmovable.forever("response: " + e.reason()));
+        stop(e.unmovable("response"));
       }
     }
     if (bytes.hasRemaining() && CLOSING.equals(stopped)) {
@@ -258,7 +175,7 @@ public final class HttpTracker {
   }
 
   private void writeSome(ByteBuffer bytes) throws Unparsable {
-    if (queue.isEmpty() || answeredEarly) {
+    if (requests.queue().isEmpty() || answeredEarly) {
       throw new Unparsable("not the answer to a complete request header");
     }
     if (inResponseBody) {
@@ -295,12 +212,12 @@ public final class HttpTracker {
         responseEnds();
       }
     } catch (Unparsable e) {
-      stop(Unmovable.forever("response: " + e.reason()));
+      stop(e.unmovable("response"));
     }
   }
 
   private void responseHeaderEnds() throws Unparsable {
-    responseHeader.parse(responseSection, queue.firstHas(RequestHeader.HEAD));
+    responseHeader.parse(responseSection, requests.queue().firstHas(RequestHeader.HEAD));
     int status = responseHeader.status();
     if (status == 101) {
       String protocol = ResponseHeader.upgrade(responseSection);
@@ -308,10 +225,10 @@ public final class HttpTracker {
     } else if (responseHeader.interim()) {
       interims++;
       responseSection.clear();
-    } else if (queue.firstHas(RequestHeader.CONNECT) && status < 300) {
+    } else if (requests.queue().firstHas(RequestHeader.CONNECT) && status < 300) {
       stop(Unmovable.forever("tunnel made by CONNECT"));
     } else {
-      persistent = responseHeader.persistent() && !queue.firstHas(RequestHeader.CLOSE);
+      persistent = responseHeader.persistent() && !requests.queue().firstHas(RequestHeader.CLOSE);
       inResponseBody = true;
       responseBody.begin(responseHeader.framing(), responseHeader.length(), 0);
       digest.begin();
@@ -324,9 +241,9 @@ public final class HttpTracker {
     carriedHead = null;
     if (!persistent) {
       stop(CLOSING);
-    } else if (queue.firstComplete()) {
+    } else if (requests.queue().firstComplete()) {
       exchangeEnds();
-    } else if (queue.firstHas(RequestHeader.EXPECT)) {
+    } else if (requests.queue().firstHas(RequestHeader.EXPECT)) {
       // RFC 9110 §10.1.1: the client may or may not send the body now.
       throw new Unparsable("final answer to an outstanding Expect: 100-continue");
     } else {
@@ -335,19 +252,15 @@ public final class HttpTracker {
   }
 
   private void exchangeEnds() {
-    replay.forget(queue.firstEnd());
-    queue.removeFirst();
+    requests.answered();
     interims = 0;
   }
 
   private void stop(Unmovable reason) {
     stopped = reason;
-    queue.clear();
-    requestSection.clear();
+    requests.stop();
     responseSection.clear();
     carriedHead = null;
-    replay.stop();
-    replay.forget(Long.MAX_VALUE);
   }
 
   /** Bytes the server has read since the client opened the connection, wherever that was. */
@@ -376,8 +289,9 @@ public final class HttpTracker {
     if (responseSection.length() > 0) {
       return Phase.RESPONSE_HEADER;
     }
+    RequestQueue queue = requests.queue();
     if (queue.isEmpty()) {
-      return requestSection.length() == 0 ? Phase.IDLE : Phase.REQUEST;
+      return requests.betweenRequests() ? Phase.IDLE : Phase.REQUEST;
     }
     boolean application = queue.firstComplete() || queue.firstHas(RequestHeader.UNSAFE);
     return application && !answeredEarly ? Phase.APPLICATION : Phase.REQUEST;
@@ -388,27 +302,23 @@ public final class HttpTracker {
     if (stopped != null) {
       return stopped;
     }
-    if (queue.isEmpty()) {
-      return requestSection.length() == 0 || replay.holdsFrom(requestStart) ? null : tooLong();
-    }
+    RequestQueue queue = requests.queue();
     if (answeredEarly) {
       return UNREAD_BODY;
     }
-    if (queue.firstHas(RequestHeader.UNSAFE)) {
+    if (!queue.isEmpty() && queue.firstHas(RequestHeader.UNSAFE)) {
       String method = method().isEmpty() ? "a request" : method();
       return Unmovable.forNow(method + " has reached the application and is not idempotent");
     }
     if ((queue.anyFlags() & RequestHeader.UNSAFE) != 0) {
       return UNANSWERED_POST;
     }
-    if (!queue.firstComplete() && responseStarted()) {
+    if (responseStarted() && !queue.firstComplete()) {
       return EARLY;
     }
-    return replay.holdsFrom(queue.firstStart()) ? null : tooLong();
-  }
-
-  private Unmovable tooLong() {
-    return Unmovable.forNow("more than " + policy.maxReplay() + " bytes of requests to replay");
+    return requests.canReplay()
+        ? null
+        : Unmovable.forNow("more than " + policy.maxReplay() + " bytes of requests to replay");
   }
 
   /** Whether the client has part of a response that it would notice to start again. */
@@ -418,21 +328,12 @@ public final class HttpTracker {
 
   /** The current request's method as received, "" if its request line is not known. Allocates. */
   public String method() {
-    return requestLinePart(0);
+    return stopped == null ? requests.firstLinePart(0) : "";
   }
 
   /** The current request's target as received, "" if its request line is not known. Allocates. */
   public String target() {
-    return requestLinePart(1);
-  }
-
-  private String requestLinePart(int index) {
-    if (stopped != null) {
-      return "";
-    }
-    String line = Ascii.text(replay.firstLine(queue.isEmpty() ? requestStart : queue.firstStart()));
-    String[] parts = line.split(" ", -1);
-    return parts.length == 3 ? parts[index] : "";
+    return stopped == null ? requests.firstLinePart(1) : "";
   }
 
   /**
@@ -445,11 +346,10 @@ public final class HttpTracker {
     if (reason != null) {
       throw new IllegalStateException(reason.reason());
     }
-    long start = queue.isEmpty() ? requestStart : queue.firstStart();
-    byte[] unanswered = start == bytesRead ? new byte[0] : replay.copy(start);
-    int requestLength = responseStarted() ? (int) (queue.firstEnd() - start) : 0;
+    int requestLength =
+        responseStarted() ? (int) (requests.queue().firstEnd() - requests.firstStart()) : 0;
     return new ApplicationState(
-        phase(), unanswered, requestLength, bytesRead, bytesWritten, answer());
+        phase(), requests.unanswered(), requestLength, bytesRead, bytesWritten, answer());
   }
 
   private @Nullable Answer answer() {
@@ -471,7 +371,7 @@ public final class HttpTracker {
 
   /** Whether the last byte read was the last of a request. */
   boolean betweenRequests() {
-    return stopped == null && !inRequestBody && requestSection.length() == 0;
+    return stopped == null && requests.betweenRequests();
   }
 
   /** Whether the last byte written was the last of a response, interim or final. */
