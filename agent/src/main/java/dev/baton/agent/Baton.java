@@ -130,6 +130,7 @@ final class Baton {
       if (joined == null) {
         return;
       }
+      joined.refuseHandoffs();
       if (settings.drainOnTerm()) {
         drain(joined);
       }
@@ -164,7 +165,7 @@ final class Baton {
                   log.info(
                       "left behind: " + row.client() + " " + row.state() + ": " + row.reason()));
     } catch (IOException e) {
-      log.warn("the drain did not happen; the server stops as without Baton", e);
+      log.info("nothing was handed over, the server stops as without Baton: " + e.getMessage());
     }
   }
 }

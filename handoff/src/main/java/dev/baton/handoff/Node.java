@@ -59,6 +59,7 @@ public final class Node implements Closeable {
   private final long sinceMillis = System.currentTimeMillis();
   private final String namespace = NetworkNamespace.current().toString();
   private volatile boolean taker;
+  private volatile boolean leaving;
 
   private Node(NodeConfig config, Host host, Log log, Group group, ServerSocketChannel server)
       throws IOException {
@@ -121,7 +122,7 @@ public final class Node implements Closeable {
             .distinct()
             .toList(),
         host.connections().size(),
-        draining.get(),
+        draining.get() || leaving,
         taker ? NodeInfo.TAKER : "member",
         host.adviceErrors() == 0 ? "ok" : host.adviceErrors() + " errors in advice",
         namespace,
@@ -151,7 +152,7 @@ public final class Node implements Closeable {
   }
 
   private void direct(Listener listener) throws IOException {
-    if (listener.isShared()) {
+    if (listener.isListening() && listener.isShared()) {
       listener.directNewConnections();
     }
   }
@@ -203,6 +204,11 @@ public final class Node implements Closeable {
     } finally {
       draining.set(false);
     }
+  }
+
+  /** Takes no connection over any more: this JVM stops. */
+  public void refuseHandoffs() {
+    leaving = true;
   }
 
   /** Whether there is something to hand over, and a node that a drain could hand it over to. */
@@ -388,7 +394,7 @@ public final class Node implements Closeable {
   }
 
   private void accept(FrameChannel channel, Message.Prepare prepare) throws IOException {
-    if (draining.get()) {
+    if (draining.get() || leaving) {
       throw new RefusedException("node '" + config.node() + "' is draining");
     }
     try (Acceptor acceptor = new Acceptor(host, trafficSwitch, channel, prepare)) {
