@@ -32,7 +32,7 @@ class HarnessIT {
   @Test
   void theNewestJdkIsCoveredToo() {
     assumeThat(Jdk.newest())
-        .as("no JDK %d here (BATON_JDK25 names one): covered is %s", Jdk.NEWEST, Jdk.all())
+        .as("no JDK %d here (JDK25_HOME names one): covered is %s", Jdk.NEWEST, Jdk.all())
         .isPresent();
     assertThat(Jdk.all()).extracting(Jdk::feature).contains(Jdk.NEWEST);
   }

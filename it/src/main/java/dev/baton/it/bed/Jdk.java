@@ -26,11 +26,11 @@ public record Jdk(int feature, Path home) {
   }
 
   /**
-   * JDK {@value #NEWEST}: named by the environment variable {@code BATON_JDK25}, or installed where
+   * JDK {@value #NEWEST}: named by the environment variable {@code JDK25_HOME}, or installed where
    * packages install it.
    */
   public static Optional<Jdk> newest() {
-    String named = System.getenv("BATON_JDK25");
+    String named = System.getenv("JDK25_HOME");
     if (named != null) {
       return Optional.of(new Jdk(NEWEST, Path.of(named)));
     }
