@@ -81,7 +81,7 @@ class AcceptorDeathIT implements OnTestBed {
                   .onPort(donor.port())
                   .jvmOption("-Ddev.baton.fault=acceptor:" + step));
 
-      Json.Handoff report = bed.baton().handoff("donor", "acceptor");
+      Json.Handoff report = bed.operator().handoff("donor", "acceptor");
 
       assertThat(acceptor.awaitExit(10)).isEqualTo(KILLED);
       assertThat(report.of(client.localAddress().getPort()).result()).isEqualTo("failed");

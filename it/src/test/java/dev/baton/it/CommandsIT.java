@@ -60,8 +60,8 @@ class CommandsIT implements OnTestBed {
       idle.exchange(Request.get("/hello"), ExpectedBody.text("hello\n"));
       Download download = Download.start(client, trickle, ExpectedBody.generated(0, 1, 500_000));
       download.awaitReceived(10_000);
-      Json.Node node = bed.baton().nodes().get(0);
-      List<Json.Connection> connections = bed.baton().connections();
+      Json.Node node = nodes().get(0);
+      List<Json.Connection> connections = connections();
 
       assertThat(node.name()).isEqualTo("a");
       assertThat(node.pid()).isEqualTo(a.pid());
@@ -90,8 +90,51 @@ class CommandsIT implements OnTestBed {
     }
   }
 
+  private List<Json.Node> nodes() {
+    return bed.commandLine().run("nodes", "--json").succeeded().json(Json.Nodes.class).nodes();
+  }
+
+  private List<Json.Connection> connections() {
+    return bed.commandLine()
+        .run("connections", "--json")
+        .succeeded()
+        .json(Json.Connections.class)
+        .connections();
+  }
+
   private static String text(ClientConnection client) {
     return "127.0.0.1:" + client.localAddress().getPort();
+  }
+
+  @Test
+  void aHandoffOfEverythingIsReportedAsItHappened() throws Exception {
+    ServerProcess a = bed.start(ServerSpec.of(App.SOCKET, Jdk.current(), "a"));
+    Request trickle = Request.get("/trickle?bytes=2000000&rate=500000&seed=1");
+    try (ClientConnection client = ClientConnection.open(a.address())) {
+      Download download = Download.start(client, trickle, ExpectedBody.generated(0, 1, 2_000_000));
+      download.awaitReceived(10_000);
+      bed.start(ServerSpec.of(App.SOCKET, Jdk.current(), "b").onPort(a.port()));
+
+      Json.Handoff report =
+          bed.commandLine()
+              .run("handoff", "--from=a", "--to=b", "--all", "--json")
+              .succeeded()
+              .json(Json.Handoff.class);
+
+      assertThat(report.from()).isEqualTo("a");
+      assertThat(report.to()).isEqualTo("b");
+      assertThat(report.handedOff()).isEqualTo(1);
+      assertThat(report.skipped() + report.failed()).isZero();
+      Json.Move move = report.of(client.localAddress().getPort());
+      assertThat(move.uri()).isEqualTo(trickle.target());
+      assertThat(move.sent()).isBetween(10_000L, 2_000_000L);
+      assertThat(move.phaseMicros())
+          .containsOnlyKeys(
+              "prepare", "hold", "freeze", "extract", "transfer", "recreate", "switch", "activate");
+      assertThat(move.pauseMicros()).isPositive();
+      download.finish();
+      client.exchange(Request.get("/name"), ExpectedBody.text("b\n"));
+    }
   }
 
   @ParameterizedTest
@@ -108,13 +151,11 @@ class CommandsIT implements OnTestBed {
                   "node=late,group=%s,dir=%s".formatted(bed.group(), bed.directory())));
 
       assertThat(attached.status()).as("%s", attached).isZero();
-      assertThat(bed.baton().nodes()).extracting(Json.Node::name).containsExactly("late");
+      assertThat(nodes()).extracting(Json.Node::name).containsExactly("late");
       before.exchange(Request.get("/name"), ExpectedBody.text("late\n"));
       try (ClientConnection after = ClientConnection.open(server.address())) {
         after.exchange(Request.get("/name"), ExpectedBody.text("late\n"));
-        assertThat(bed.baton().connections())
-            .extracting(Json.Connection::client)
-            .contains(text(after));
+        assertThat(connections()).extracting(Json.Connection::client).contains(text(after));
       }
     }
   }

@@ -119,7 +119,9 @@ class DifferentContentIT implements OnTestBed {
     }
   }
 
-  private static Json.Move move(ClientConnection client) {
-    return bed.baton().handoff(donor.node(), acceptor.node()).of(client.localAddress().getPort());
+  private static Json.Move move(ClientConnection client) throws IOException {
+    return bed.operator()
+        .handoff(donor.node(), acceptor.node())
+        .of(client.localAddress().getPort());
   }
 }

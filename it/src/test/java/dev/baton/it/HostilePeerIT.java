@@ -63,7 +63,7 @@ class HostilePeerIT implements OnTestBed {
   void theDownloadIsUnharmedAndCanStillMove() throws Exception {
     try (TestBed servers = bed;
         ClientConnection victim = client) {
-      Json.Move move = servers.baton().handoff("a", "b").of(victim.localAddress().getPort());
+      Json.Move move = servers.operator().handoff("a", "b").of(victim.localAddress().getPort());
       assertThat(move.result()).as("%s", move).isEqualTo("handed-off");
       victim.pace().lift();
       download.finish();
@@ -160,7 +160,7 @@ class HostilePeerIT implements OnTestBed {
           }
         }
       }
-      assertThat(bed.baton().nodes())
+      assertThat(bed.operator().nodes())
           .extracting(Json.Node::name)
           .containsExactlyInAnyOrder("a", "b");
     } finally {

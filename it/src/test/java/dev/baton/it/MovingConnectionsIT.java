@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.RepeatedTest;
@@ -53,12 +54,16 @@ class MovingConnectionsIT implements OnTestBed {
 
   @BeforeParameterizedClassInvocation
   static void start(ServerPair pair) throws Exception {
+    for (int megabytes : new int[] {1, 20, 100}) {
+      Repository.servedFile(0, megabytes);
+    }
     pair.start();
   }
 
   @AfterParameterizedClassInvocation
   static void stop(ServerPair pair) throws Exception {
-    assertThat(pair.baton().nodes()).allSatisfy(node -> assertThat(node.adviceErrors()).isZero());
+    assertThat(pair.operator().nodes())
+        .allSatisfy(node -> assertThat(node.adviceErrors()).isZero());
     pair.close();
   }
 
@@ -71,7 +76,7 @@ class MovingConnectionsIT implements OnTestBed {
   void aDownloadHandedOffAtARandomMomentArrivesWhole(RandomGenerator random) throws Exception {
     try (ClientConnection client = connect(random, 40_000_000)) {
       Download download = Download.start(client, DOWNLOAD, big());
-      ServerProcess donor = pair.holder(client);
+      ServerProcess donor = holder(client);
       download.awaitReceived(random.nextLong(40_000_000));
 
       ServerProcess acceptor = hop(client, donor);
@@ -87,7 +92,7 @@ class MovingConnectionsIT implements OnTestBed {
     try (ClientConnection client = connect(random, 4_000_000)) {
       Download download = Download.start(client, DOWNLOAD, big());
       download.awaitReceived(random.nextLong(1_000_000));
-      ServerProcess holder = pair.holder(client);
+      ServerProcess holder = holder(client);
 
       for (int hop = 0; hop < 20; hop++) {
         holder = hop(client, holder);
@@ -106,7 +111,7 @@ class MovingConnectionsIT implements OnTestBed {
     Request request = Request.get("/chunked?seed=3&bytes=" + bytes);
     try (ClientConnection client = connect(random, 12_000_000)) {
       Download download = Download.start(client, request, ExpectedBody.generated(0, 3, bytes));
-      ServerProcess holder = pair.holder(client);
+      ServerProcess holder = holder(client);
       for (int hop = 0; hop < 4; hop++) {
         download.awaitReceived(download.received() + random.nextLong(2_000_000));
         holder = hop(client, holder);
@@ -125,7 +130,7 @@ class MovingConnectionsIT implements OnTestBed {
       Download download = Download.start(client, request, ExpectedBody.generated(0, 5, 3_000_000));
       download.awaitReceived(random.nextLong(500_000));
 
-      ServerProcess acceptor = hop(client, pair.holder(client));
+      ServerProcess acceptor = hop(client, holder(client));
 
       download.finish();
       assertServedBy(client, acceptor);
@@ -139,7 +144,7 @@ class MovingConnectionsIT implements OnTestBed {
       Download download = Download.start(client, request, ExpectedBody.generated(0, 6, 40_000_000));
       download.awaitReceived(random.nextLong(5_000_000));
 
-      hop(client, pair.holder(client));
+      hop(client, holder(client));
 
       client.pace().lift();
       assertThat(download.finish().framing()).isEqualTo(Framing.CLOSE);
@@ -152,7 +157,7 @@ class MovingConnectionsIT implements OnTestBed {
       throws Exception {
     try (ClientConnection client = connect(random)) {
       client.exchange(Request.get("/hello"), ExpectedBody.text("hello\n"));
-      ServerProcess holder = pair.holder(client);
+      ServerProcess holder = holder(client);
       for (int hop = 0; hop < 3; hop++) {
         holder = hop(client, holder);
 
@@ -172,7 +177,7 @@ class MovingConnectionsIT implements OnTestBed {
   @Test
   void aConnectionOnWhichNothingWasSentYetMoves(RandomGenerator random) throws Exception {
     try (ClientConnection client = connect(random)) {
-      ServerProcess acceptor = hop(client, pair.holder(client));
+      ServerProcess acceptor = hop(client, holder(client));
 
       assertServedBy(client, acceptor);
     }
@@ -181,7 +186,7 @@ class MovingConnectionsIT implements OnTestBed {
   @Test
   void aKeepAliveConnectionGoesOnAfterEachMoveInTheMiddle(RandomGenerator random) throws Exception {
     try (ClientConnection client = connect(random, 40_000_000)) {
-      ServerProcess holder = pair.holder(client);
+      ServerProcess holder = holder(client);
       for (int round = 0; round < 3; round++) {
         client.pace().change(20_000_000);
         Download download = Download.start(client, Request.get("/files/20m.bin"), file(20));
@@ -204,11 +209,11 @@ class MovingConnectionsIT implements OnTestBed {
       client.send(DOWNLOAD, hello, chunked, NAME);
       Download download = Download.receive(client, DOWNLOAD, big());
       download.awaitReceived(random.nextLong(10_000_000));
-      ServerProcess acceptor = hop(client, pair.holder(client));
+      ServerProcess acceptor = hop(client, holder(client));
       client.pace().lift();
       download.finish();
       client.receive(hello, ExpectedBody.text("hello\n"));
-      client.pace().change(15_000_000);
+      client.pace().change(4_000_000); // Slow enough for the request behind it to wait.
       Download second = Download.receive(client, chunked, ExpectedBody.generated(0, 4, 20_000_000));
       second.awaitReceived(1 + random.nextLong(1_000_000));
       ServerProcess last = hop(client, acceptor);
@@ -226,9 +231,9 @@ class MovingConnectionsIT implements OnTestBed {
     try (ClientConnection client = connect(random)) {
       Map<String, String> before =
           client.exchange(Request.head(BIG), ExpectedBody.empty()).fields();
-      ServerProcess acceptor = hop(client, pair.holder(client));
+      ServerProcess acceptor = hop(client, holder(client));
       Map<String, String> after = client.exchange(Request.head(BIG), ExpectedBody.empty()).fields();
-      client.send(slow);
+      sendToApplication(client, slow);
       hop(client, acceptor);
 
       assertThat(client.receive(slow, ExpectedBody.empty()).status()).isEqualTo(200);
@@ -243,8 +248,8 @@ class MovingConnectionsIT implements OnTestBed {
   void aSlowGetIsMovedWhileTheServletIsStillThinking(RandomGenerator random) throws Exception {
     Request slow = Request.get("/slow?millis=2000&id=get");
     try (ClientConnection client = connect(random)) {
-      ServerProcess donor = pair.holder(client);
-      client.send(slow);
+      ServerProcess donor = holder(client);
+      sendToApplication(client, slow);
 
       ServerProcess acceptor = hop(client, donor);
 
@@ -259,8 +264,9 @@ class MovingConnectionsIT implements OnTestBed {
     String id = "post-" + random.nextLong();
     Request post = Request.post("/count?millis=2000&id=" + id, "once");
     try (ClientConnection client = connect(random)) {
-      ServerProcess donor = pair.holder(client);
+      ServerProcess donor = holder(client);
       client.send(post);
+      await().until(() -> timesCounted(id) == 1);
 
       Json.Move move = tryToMove(client, donor);
 
@@ -281,7 +287,7 @@ class MovingConnectionsIT implements OnTestBed {
     byte[] bytes = post.bytes();
     int cut = random.nextInt(post.headBytes().length, bytes.length);
     try (ClientConnection client = connect(random)) {
-      ServerProcess donor = pair.holder(client);
+      ServerProcess donor = holder(client);
       client.sendBytes(Arrays.copyOf(bytes, cut));
       tryToMove(client, donor);
       client.sendBytes(Arrays.copyOfRange(bytes, cut, bytes.length));
@@ -297,7 +303,7 @@ class MovingConnectionsIT implements OnTestBed {
     String id = "continue-" + random.nextLong();
     Request post = Request.post("/count?id=" + id, "patience").with("Expect: 100-continue");
     try (ClientConnection client = connect(random)) {
-      ServerProcess donor = pair.holder(client);
+      ServerProcess donor = holder(client);
       client.sendBytes(post.headBytes());
       assertThat(client.receiveInterim()).isEqualTo(100);
       tryToMove(client, donor);
@@ -316,7 +322,7 @@ class MovingConnectionsIT implements OnTestBed {
     int cut = random.nextInt(1, bytes.length);
     try (ClientConnection client = connect(random)) {
       client.exchange(Request.get("/hello"), ExpectedBody.text("hello\n"));
-      ServerProcess donor = pair.holder(client);
+      ServerProcess donor = holder(client);
       client.sendBytes(Arrays.copyOf(bytes, cut));
 
       ServerProcess acceptor = hop(client, donor);
@@ -337,10 +343,10 @@ class MovingConnectionsIT implements OnTestBed {
         clients.add(client);
         downloads.add(somethingToDo(client, i));
       }
-      ServerProcess from = pair.holder(clients.get(0));
+      ServerProcess from = holder(clients.get(0));
       for (int hop = 0; hop < 3; hop++) {
         ServerProcess to = pair.other(from);
-        Json.Handoff report = pair.baton().handoff(from.node(), to.node());
+        Json.Handoff report = pair.operator().handoff(from.node(), to.node());
         assertThat(report.failed()).as("%s", report).isZero();
         from = to;
       }
@@ -384,12 +390,13 @@ class MovingConnectionsIT implements OnTestBed {
     try (Curl curl = Curl.start(8_000_000, url, url)) {
       await().until(() -> curl.written(0) > 1_000_000);
       Json.Connection connection =
-          pair.baton().connections().stream()
+          pair.operator().connections().stream()
               .filter(each -> "/files/20m.bin".equals(each.uri()))
               .findFirst()
               .orElseThrow();
       ServerProcess donor = connection.node().equals("a") ? pair.a() : pair.b();
-      pair.baton()
+      pair.bed()
+          .commandLine()
           .run(
               "handoff",
               "--from=" + donor.node(),
@@ -403,15 +410,31 @@ class MovingConnectionsIT implements OnTestBed {
     }
   }
 
+  /** Who has this client's connection, once somebody has. */
+  private ServerProcess holder(ClientConnection client) {
+    return await().until(() -> pair.holder(client), Optional::isPresent).orElseThrow();
+  }
+
+  /** Sends a request and waits until the application has it. */
+  private void sendToApplication(ClientConnection client, Request request) throws IOException {
+    client.send(request);
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(pair.connection(client))
+                    .map(Json.Connection::state)
+                    .contains("application"));
+  }
+
   /** Moves this client's connection and insists on it. */
-  private ServerProcess hop(ClientConnection client, ServerProcess donor) {
+  private ServerProcess hop(ClientConnection client, ServerProcess donor) throws IOException {
     Json.Move move = tryToMove(client, donor);
     assertThat(move.result()).as("%s", move).isEqualTo("handed-off");
     return pair.other(donor);
   }
 
-  private Json.Move tryToMove(ClientConnection client, ServerProcess donor) {
-    return pair.baton()
+  private Json.Move tryToMove(ClientConnection client, ServerProcess donor) throws IOException {
+    return pair.operator()
         .handoff(donor.node(), pair.other(donor).node())
         .of(client.localAddress().getPort());
   }

@@ -105,14 +105,14 @@ class NotInTheWayIT implements OnTestBed {
   void commandsTellWrongUsageFromANodeThatIsNotThere() throws Exception {
     bed.start(ServerSpec.of(App.SOCKET, jdk, "a"));
 
-    assertThat(bed.baton().run("handoff", "--from=a", "--to=nobody", "--all").status())
+    assertThat(bed.commandLine().run("handoff", "--from=a", "--to=nobody", "--all").status())
         .isEqualTo(3);
-    assertThat(bed.baton().run("handoff", "--from=nobody", "--to=a", "--all").status())
+    assertThat(bed.commandLine().run("handoff", "--from=nobody", "--to=a", "--all").status())
         .isEqualTo(3);
-    assertThat(bed.baton().run("drain", "--node=nobody").status()).isEqualTo(3);
-    assertThat(bed.baton().run("handoff", "--from=a", "--all").status()).isEqualTo(2);
-    assertThat(bed.baton().run("hand-off").status()).isEqualTo(2);
-    assertThat(bed.baton().run("nodes", "--json").succeeded().json(Json.Nodes.class))
+    assertThat(bed.commandLine().run("drain", "--node=nobody").status()).isEqualTo(3);
+    assertThat(bed.commandLine().run("handoff", "--from=a", "--all").status()).isEqualTo(2);
+    assertThat(bed.commandLine().run("hand-off").status()).isEqualTo(2);
+    assertThat(bed.commandLine().run("nodes", "--json").succeeded().json(Json.Nodes.class))
         .satisfies(nodes -> assertThat(nodes.nodes()).hasSize(1));
   }
 
@@ -124,7 +124,8 @@ class NotInTheWayIT implements OnTestBed {
       client.exchange(
           Request.get("/files/20m.bin"), ExpectedBody.file(Repository.servedFile(0, 20)));
     }
-    assertThat(bed.baton().run("handoff", "--from=" + server.node(), "--to=x", "--all").status())
+    assertThat(
+            bed.commandLine().run("handoff", "--from=" + server.node(), "--to=x", "--all").status())
         .isEqualTo(3);
   }
 }

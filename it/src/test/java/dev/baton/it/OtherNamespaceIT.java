@@ -55,7 +55,7 @@ class OtherNamespaceIT implements OnTestBed {
               ExpectedBody.file(Repository.servedFile(0, 20)));
       download.awaitReceived(100_000);
 
-      Json.Move move = bed.baton().handoff("here", "there").of(client.localAddress().getPort());
+      Json.Move move = bed.operator().handoff("here", "there").of(client.localAddress().getPort());
 
       assertThat(move.handedOff()).isFalse();
       assertThat(move.reason()).contains("namespace");

@@ -194,7 +194,10 @@ class RestartIT implements OnTestBed {
       startNew();
 
       Json.Handoff report =
-          bed.baton().run("drain", "--node=old", "--json").succeeded().json(Json.Handoff.class);
+          bed.commandLine()
+              .run("drain", "--node=old", "--json")
+              .succeeded()
+              .json(Json.Handoff.class);
 
       assertThat(report.failed() + report.skipped()).as("%s", report).isZero();
       assertThat(report.handedOff()).isEqualTo(2);

@@ -112,19 +112,4 @@ public final class BatonCli {
       throw new IllegalStateException(e);
     }
   }
-
-  /** Moves all connections, whatever becomes of each. */
-  public Json.Handoff handoff(String from, String to) {
-    return run("handoff", "--from", from, "--to", to, "--all", "--json").json(Json.Handoff.class);
-  }
-
-  /** All connections of the group. */
-  public List<Json.Connection> connections() {
-    return run("connections", "--json").succeeded().json(Json.Connections.class).connections();
-  }
-
-  /** All nodes of the group. */
-  public List<Json.Node> nodes() {
-    return run("nodes", "--json").succeeded().json(Json.Nodes.class).nodes();
-  }
 }

@@ -3,6 +3,7 @@ package dev.baton.it.bed;
 import dev.baton.it.wire.ClientConnection;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,25 +63,27 @@ public final class ServerPair implements AutoCloseable {
     return running().b();
   }
 
-  /** The command line. */
-  public BatonCli baton() {
-    return bed().baton();
+  /** Asks the two. */
+  public Operator operator() {
+    return bed().operator();
   }
 
-  /** Who has this client's connection. */
-  public ServerProcess holder(ClientConnection client) {
+  /** Who has this client's connection; nobody before a server has accepted it. */
+  public Optional<ServerProcess> holder(ClientConnection client) throws IOException {
+    return connection(client).map(connection -> connection.node().equals(a().node()) ? a() : b());
+  }
+
+  /** What the one who holds this client's connection says of it. */
+  public Optional<Json.Connection> connection(ClientConnection client) throws IOException {
     String port = ":" + client.localAddress().getPort();
-    List<Json.Connection> connections = baton().connections();
-    List<ServerProcess> holders =
-        connections.stream()
+    List<Json.Connection> held =
+        operator().connections().stream()
             .filter(connection -> connection.client().endsWith(port))
-            .map(connection -> connection.node().equals(a().node()) ? a() : b())
             .toList();
-    if (holders.size() != 1) {
-      throw new IllegalStateException(
-          "client %s is held by %s: %s".formatted(port, holders, connections));
+    if (held.size() > 1) {
+      throw new IllegalStateException("client %s is held twice: %s".formatted(port, held));
     }
-    return holders.get(0);
+    return held.stream().findFirst();
   }
 
   /** The other one of the two. */

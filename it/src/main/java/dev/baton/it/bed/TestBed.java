@@ -1,5 +1,6 @@
 package dev.baton.it.bed;
 
+import dev.baton.handoff.Group;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,8 +64,17 @@ public final class TestBed implements AutoCloseable {
     return files;
   }
 
+  /** Asks the nodes of this group, from this process. */
+  public Operator operator() {
+    try {
+      return new Operator(new Group(directory, group()));
+    } catch (IOException e) {
+      throw new IllegalStateException(e); // The folder's name can be a group's.
+    }
+  }
+
   /** The command line, talking to this group. */
-  public BatonCli baton() {
+  public BatonCli commandLine() {
     return new BatonCli(group(), directory);
   }
 

@@ -83,13 +83,12 @@ final class HandoffBench {
     try (ClientConnection client =
         ClientConnection.open(pair.b().address(), Pace.bytesPerSecond(RATE), RECEIVE_BUFFER)) {
       Download download = Download.start(client, Request.get("/files/200m.bin"), file);
-      ServerProcess holder = pair.holder(client);
-      long next = 20_000_000;
-      download.awaitReceived(next);
+      download.awaitReceived(20_000_000);
+      ServerProcess holder = pair.holder(client).orElseThrow();
       while (moving.size() < atMost && download.received() < 170_000_000) {
         long from = System.nanoTime();
         Json.Move move =
-            pair.baton()
+            pair.operator()
                 .handoff(holder.node(), pair.other(holder).node())
                 .of(client.localAddress().getPort());
         long to = System.nanoTime();

@@ -40,7 +40,7 @@ class ArchitectureTest {
           dev.baton.boot    | dev.baton.boot..
           dev.baton.demo    | dev.baton.demo..
           dev.baton.agent   | dev.baton.agent..,dev.baton.boot..,dev.baton.handoff..,dev.baton.http..,dev.baton.linux..
-          dev.baton.it      | dev.baton.it..,dev.baton.demo..
+          dev.baton.it      | dev.baton.it..,dev.baton.demo..,dev.baton.handoff..
           """)
   void aModuleKnowsOnlyWhatIsBelowIt(String module, String allowed) {
     ArchRule rule =
