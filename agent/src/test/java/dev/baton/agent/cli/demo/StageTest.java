@@ -65,7 +65,7 @@ final class StageTest {
   void aServerThatIsKilledBreaksTheDownloadAndTheClientSaysWhere()
       throws IOException, DemoException, InterruptedException {
     try (Stage stage = Stage.open()) {
-      DemoFile.write(stage.folder("files").resolve("big.bin"), 64 << 20);
+      DemoFile.write(stage.folder("files").resolve("big.bin"), 8 << 20);
       ServerProcess server = server(stage, 0);
       Download download = stage.add(download(server.awaitPort(), 1 << 20));
       download.await(1 << 16);
