@@ -14,6 +14,12 @@ final class Rebuild {
    */
   private static final int ROOM_TO_SPARE = 1 << 16;
 
+  /** Segments that a new connection may send before the first acknowledgment (RFC 6928). */
+  private static final int INITIAL_WINDOW = 10;
+
+  /** What the kernel surely puts into one buffer, in bytes. */
+  private static final int ONE_PIECE = 48 << 10;
+
   private Rebuild() {}
 
   /**
@@ -35,7 +41,7 @@ final class Rebuild {
     Repair.negotiate(fd, image.negotiated());
     image.options().apply(fd, family, has);
     Repair.fill(fd, unread);
-    if (unacknowledged.length > 0) {
+    if (unacknowledged.length > 0 && !isSentAgain(image)) {
       Repair.select(fd, Repair.SEND_QUEUE);
       Repair.fill(fd, unacknowledged);
       requireAllSent(fd);
@@ -50,17 +56,44 @@ final class Rebuild {
    */
   static void start(int fd, TcpImage image) throws IOException {
     byte[] unsent = image.unsentBytes();
-    if (unsent.length > 0) {
-      RawSocket.set(fd, Option.TCP_NOTSENT_LOWAT, -1); // no limit
-    }
+    boolean sendAgain = isSentAgain(image);
     Repair.undeafen(fd);
     Repair.off(fd);
+    if (sendAgain) {
+      RawSocket.set(fd, Option.TCP_NODELAY, true); // all of it, now
+      RawSocket.set(fd, Option.TCP_CORK, false);
+      Repair.sendAll(fd, image.unacknowledgedBytes());
+      image.options().applyCoalescing(fd);
+    }
     if (unsent.length > 0) {
+      RawSocket.set(fd, Option.TCP_NOTSENT_LOWAT, -1); // no limit
       Repair.sendAll(fd, unsent);
       image.options().applyUnsentLimit(fd);
     }
     image.options().applyBuffers(fd);
     RawSocket.set(fd, Option.SO_REUSEADDR, image.reuseAddress());
+    if (image.unreadBytes().length > 0) {
+      image.options().wakeReader(fd);
+    }
+  }
+
+  /**
+   * Whether what is in flight is sent once more instead of being queued as sent. If one of these
+   * segments was lost, or the peer's acknowledgment was (a frozen socket drops it), a new socket
+   * finds out only after its first time-out, a second; and the window probe at activation gets no
+   * answer if the peer gave one within the last half second (tcp_invalid_ratelimit). A segment with
+   * data, also an old one, is always answered at once.
+   *
+   * <p>Only if all of it goes out in one piece: the peer may have it all already, and the kernel
+   * ignores acknowledgments of what it has not sent.
+   */
+  private static boolean isSentAgain(TcpImage image) {
+    int bytes = image.unacknowledgedBytes().length;
+    int mss = image.negotiated().mss();
+    return bytes > 0
+        && bytes <= INITIAL_WINDOW * mss
+        && bytes <= ONE_PIECE
+        && Integer.compareUnsigned(bytes, image.window().sndWnd()) <= 0;
   }
 
   /**

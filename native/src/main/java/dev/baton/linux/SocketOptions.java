@@ -152,7 +152,25 @@ public final class SocketOptions {
 
   /** Sets TCP_NOTSENT_LOWAT again, which had to go while unsent bytes were written. */
   void applyUnsentLimit(int fd) throws LinuxException {
-    RawSocket.set(fd, TCP_NOTSENT_LOWAT, plain[Arrays.asList(PLAIN).indexOf(TCP_NOTSENT_LOWAT)]);
+    RawSocket.set(fd, TCP_NOTSENT_LOWAT, value(TCP_NOTSENT_LOWAT));
+  }
+
+  /** Sets TCP_NODELAY and TCP_CORK again, which had to go while bytes were sent at once. */
+  void applyCoalescing(int fd) throws LinuxException {
+    RawSocket.set(fd, TCP_NODELAY, value(TCP_NODELAY));
+    RawSocket.set(fd, TCP_CORK, value(TCP_CORK));
+  }
+
+  /**
+   * Tells whoever waits for bytes that there are some: bytes put into the receive queue under
+   * repair wake nobody, but to set SO_RCVLOWAT makes the kernel look.
+   */
+  void wakeReader(int fd) throws LinuxException {
+    RawSocket.set(fd, SO_RCVLOWAT, value(SO_RCVLOWAT));
+  }
+
+  private int value(Option option) {
+    return plain[Arrays.asList(PLAIN).indexOf(option)];
   }
 
   SocketOptions withSendBuffer(int size, boolean locked) {

@@ -14,6 +14,10 @@ import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -71,6 +75,34 @@ class TcpConnectionTest {
       assertThat(selector.select(5000)).isEqualTo(1);
       ByteBuffer next = ByteBuffer.allocate(10);
       assertThat(rehearsal.server().read(next)).isEqualTo(4);
+    }
+  }
+
+  @RepeatedTest(50)
+  void selectorThatLooksAllTheTimeIsWokenForUnreadBytes() throws Exception {
+    try (Loopback pair = Loopback.connect(TcpImage.Family.IPV6);
+        Loopback rehearsal = Loopback.connect(pair.listener(), TcpImage.Family.IPV6);
+        Selector selector = Selector.open();
+        TcpConnection donor = pair.connection()) {
+      rehearsal.server().configureBlocking(false);
+      rehearsal.server().register(selector, SelectionKey.OP_READ);
+      Loopback.write(pair.client(), bytes("unread"));
+      TcpImage image = takeOut(donor);
+      AtomicBoolean live = new AtomicBoolean();
+      FutureTask<Integer> server =
+          new FutureTask<>(
+              () -> {
+                int ready = 0;
+                while (!live.get() || ready == 0) {
+                  ready = selector.select(live.get() ? 5000 : 0);
+                  selector.selectedKeys().clear();
+                }
+                return ready;
+              });
+      new Thread(server, "server").start();
+      give(rehearsal, image);
+      live.set(true);
+      assertThat(server.get(10, TimeUnit.SECONDS)).isEqualTo(1);
     }
   }
 
