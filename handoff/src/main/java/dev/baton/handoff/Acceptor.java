@@ -29,6 +29,9 @@ final class Acceptor implements Closeable {
 
   private static final long ANSWER_MILLIS = 2_000;
 
+  /** How long the donor's freeze may take before this node goes back to sleep. */
+  private static final long AWAKE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
   /** How long a connection that the server has already closed may take to be delivered. */
   private static final long FINISH_MILLIS = 60_000;
 
@@ -69,6 +72,8 @@ final class Acceptor implements Closeable {
       if (message instanceof Message.Advance advance) {
         advance(ApplicationState.fromBytes(advance.state()), advance.last());
         channel.send(new Message.Ready(), ANSWER_MILLIS);
+      } else if (message instanceof Message.Freezing) {
+        channel.stayAwake(AWAKE_NANOS);
       } else if (message instanceof Message.Init init) {
         take(init, System.nanoTime());
         return;

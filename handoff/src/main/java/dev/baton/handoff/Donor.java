@@ -7,8 +7,10 @@ import dev.baton.handoff.wire.FrameChannel;
 import dev.baton.handoff.wire.Message;
 import dev.baton.http.ApplicationState;
 import dev.baton.linux.NetworkNamespace;
+import dev.baton.linux.NotMovableException;
 import dev.baton.linux.TcpConnection;
 import dev.baton.linux.TcpImage;
+import dev.baton.linux.TcpState;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
@@ -79,6 +81,9 @@ final class Donor {
       }
       return attempt.run();
     } catch (IOException | RuntimeException e) {
+      if (attempt.wasLeftToItself(e)) {
+        return row(connection, to, Result.SKIPPED, Log.words(e));
+      }
       log.warn(
           "connection "
               + connection.id()
@@ -132,14 +137,23 @@ final class Donor {
       this.to = to;
     }
 
+    /** Whether the server or the client was just ending the connection: no fault of anybody. */
+    boolean wasLeftToItself(Exception e) {
+      return !lost && (connection.closed() || e instanceof NotMovableException);
+    }
+
     String consequence() {
       return lost ? " and is lost with it" : " and stays here";
     }
 
     HandoffReport.Row run() throws IOException {
       long begun = System.nanoTime();
-      try (NodeClient acceptor = group.open(to, self);
-          TcpConnection tcp = connection.tcp()) {
+      try (TcpConnection tcp = connection.tcp();
+          NodeClient acceptor = group.open(to, self)) {
+        TcpState state = tcp.info().state();
+        if (state != TcpState.ESTABLISHED) {
+          return row(connection, to, Result.SKIPPED, "its TCP state is " + state);
+        }
         if (!acceptor.node().namespace().equals(NetworkNamespace.current().toString())) {
           throw new IOException(
               to
@@ -213,6 +227,7 @@ final class Donor {
           throw new EOFException("the acceptor has hung up");
         }
         FaultPoint.reached("donor:freeze");
+        channel.send(new Message.Freezing(), HELD_MILLIS);
         long held = System.nanoTime();
         TcpImage image = takeOut(tcp);
         long released = System.nanoTime();

@@ -40,13 +40,13 @@ public final class Group {
   private final Path folder;
 
   /**
-   * @param dir the folder of all groups; null for the default
+   * @param dir the folder of all groups
    * @param name the group
    * @throws IOException if the name cannot be one, with the reason
    */
-  public Group(@Nullable Path dir, String name) throws IOException {
+  public Group(Path dir, String name) throws IOException {
     this.name = checkName("group", name);
-    this.folder = (dir == null ? defaultDir() : dir).resolve(name);
+    this.folder = dir.resolve(name);
   }
 
   /** The group's name. */
@@ -188,17 +188,5 @@ public final class Group {
           "'" + name + "' cannot be a " + what + " name (letters, digits and . _ @ -, at most 64)");
     }
     return name;
-  }
-
-  /** {@code /run/baton} for root, else a folder of the user's own. */
-  static Path defaultDir() {
-    Path run = Path.of("/run/baton");
-    if (Files.isWritable(Files.exists(run) ? run : Path.of("/run"))) {
-      return run;
-    }
-    String runtime = System.getenv("XDG_RUNTIME_DIR");
-    return runtime != null && Files.isWritable(Path.of(runtime))
-        ? Path.of(runtime, "baton")
-        : Path.of("/tmp", "baton-" + System.getProperty("user.name"));
   }
 }

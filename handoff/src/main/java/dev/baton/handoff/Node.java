@@ -21,11 +21,13 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -43,6 +45,7 @@ public final class Node implements Closeable {
   private static final int CONVERSATIONS = 256;
 
   private static final int BACKLOG = 256;
+  private static final long WATCH_MILLIS = 1_000;
 
   private final NodeConfig config;
   private final Host host;
@@ -58,6 +61,7 @@ public final class Node implements Closeable {
   private final AtomicBoolean draining = new AtomicBoolean();
   private final long sinceMillis = System.currentTimeMillis();
   private final String namespace = NetworkNamespace.current().toString();
+  private final CountDownLatch closed = new CountDownLatch(1);
   private volatile boolean taker;
   private volatile boolean leaving;
 
@@ -108,6 +112,7 @@ public final class Node implements Closeable {
     }
     Node node = new Node(config, host, log, group, server);
     node.executor.execute(node::listen);
+    node.executor.execute(node::watch);
     return node;
   }
 
@@ -148,6 +153,23 @@ public final class Node implements Closeable {
       } catch (IOException e) {
         log.warn("node " + peer.name() + " could not be told that new connections come here", e);
       }
+    }
+  }
+
+  /**
+   * When a listener of a port closes, also by the death of its JVM, the kernel renumbers the
+   * others; so the node that gets the new connections looks every now and then whether it still
+   * does.
+   */
+  private void watch() {
+    try {
+      while (!closed.await(WATCH_MILLIS, TimeUnit.MILLISECONDS)) {
+        for (Listener listener : taker ? host.listeners() : List.<Listener>of()) {
+          listener.directNewConnectionsAgain();
+        }
+      }
+    } catch (IOException | InterruptedException e) {
+      log.warn("new connections may go to another node when one leaves", e);
     }
   }
 
@@ -239,6 +261,7 @@ public final class Node implements Closeable {
   /** Leaves the group. Connections stay with the host. */
   @Override
   public void close() throws IOException {
+    closed.countDown();
     server.close();
     Files.deleteIfExists(socket);
     executor.shutdown();

@@ -45,6 +45,7 @@ public final class WarmUp {
     FrameChannel.copy(new Message.Prepare("warm-up", here, here, state));
     FrameChannel.copy(new Message.Advance(state, true));
     FrameChannel.copy(new Message.Ready());
+    FrameChannel.copy(new Message.Freezing());
     FrameChannel.copy(new Message.Init(state, null));
     FrameChannel.copy(new Message.Done(1, 2, 3, 4));
     Rehearsal rehearsal =

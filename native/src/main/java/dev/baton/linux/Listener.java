@@ -157,6 +157,16 @@ public final class Listener implements AutoCloseable {
   }
 
   /**
+   * Repeats {@link #directNewConnections()} if a listener of the group has come or gone since, and
+   * does nothing if it was never called. Cheap enough to be called every second.
+   */
+  public void directNewConnectionsAgain() throws LinuxException {
+    if (isListening()) {
+      group.directAgain();
+    }
+  }
+
+  /**
    * Detaches the filter, if the listener is still there. The descriptor stays open: it is the
    * server's.
    */

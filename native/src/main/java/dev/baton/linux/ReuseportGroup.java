@@ -32,9 +32,13 @@ final class ReuseportGroup {
   private static final long LAST_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private static final int UNKNOWN = -1;
+  private static final int NEVER = 0;
 
   private final Listener listener;
   private volatile int lastKnown;
+
+  /** How many listeners there were when connections were directed to this one. */
+  private int directedAmong = NEVER;
 
   ReuseportGroup(Listener listener) {
     this.listener = listener;
@@ -99,6 +103,16 @@ final class ReuseportGroup {
     }
     attach(fd, index);
     lastKnown = index;
+    directedAmong = limit;
+  }
+
+  /**
+   * Directs again if there are more or fewer listeners than when it was done, else does nothing.
+   */
+  synchronized void directAgain() throws LinuxException {
+    if (directedAmong != NEVER && directedAmong != limit()) {
+      directTo();
+    }
   }
 
   private static void attach(int fd, int target) throws LinuxException {

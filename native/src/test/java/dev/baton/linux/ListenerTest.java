@@ -121,6 +121,21 @@ class ListenerTest {
   }
 
   @Test
+  void newConnectionsAreDirectedAgainOnlyWhenAListenerHasComeOrGone() throws IOException {
+    Member a = member(TcpImage.Family.IPV4_MAPPED, 1);
+    Member b = member(TcpImage.Family.IPV4_MAPPED, 2);
+    Member c = member(TcpImage.Family.IPV4_MAPPED, 3);
+    a.listener.directNewConnectionsAgain(); // never asked for them
+    c.listener.directNewConnections();
+    a.channel.close();
+    c.listener.directNewConnectionsAgain();
+    allNewConnectionsGoTo(TcpImage.Family.IPV4_MAPPED, c);
+    b.listener.directNewConnections();
+    c.listener.directNewConnectionsAgain(); // nobody has come or gone
+    allNewConnectionsGoTo(TcpImage.Family.IPV4_MAPPED, b);
+  }
+
+  @Test
   void noServerSeesTheSearchForANumber() throws IOException {
     Member a = member(TcpImage.Family.IPV4_MAPPED, 1);
     Member b = member(TcpImage.Family.IPV4_MAPPED, 2);

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -28,7 +30,11 @@ final class AttachCommand implements Callable<Integer> {
       description = "Settings, as after -javaagent:baton-agent.jar=")
   private List<String> options = List.of();
 
+  @Mixin private final CommonOptions common = new CommonOptions();
+
   @Spec private @Nullable CommandSpec spec;
+
+  private record Attached(long pid, String status) {}
 
   @Override
   public Integer call() {
@@ -40,11 +46,12 @@ final class AttachCommand implements Callable<Integer> {
       return fail(Cli.NOT_REACHABLE, "process " + pid + " is not a JVM of yours");
     }
     try {
-      String status = Attachment.load(pid, Cli.jar(), String.join(",", options));
+      String status = Attachment.load(pid, Cli.jar(), String.join(",", settings()));
       if (!status.equals("on")) {
         return fail(Cli.FAILED, "process " + pid + ": Baton is " + status);
       }
-      say("baton is on in process " + pid);
+      common.console().print("baton is on in process " + pid);
+      common.answer(new Attached(pid, status));
       return Cli.DONE;
     } catch (NoClassDefFoundError e) {
       return fail(
@@ -62,12 +69,17 @@ final class AttachCommand implements Callable<Integer> {
     }
   }
 
-  private void say(String line) {
-    if (spec != null) {
-      PrintWriter out = spec.commandLine().getOut();
-      out.println(line);
-      out.flush();
+  /** What was typed as settings, and the group and folder if they were typed as options. */
+  private List<String> settings() {
+    List<String> settings = new ArrayList<>();
+    if (common.givenGroup() != null) {
+      settings.add("group=" + common.givenGroup());
     }
+    if (common.givenDir() != null) {
+      settings.add("dir=" + common.givenDir().toAbsolutePath());
+    }
+    settings.addAll(options);
+    return settings;
   }
 
   private int fail(int status, String line) {

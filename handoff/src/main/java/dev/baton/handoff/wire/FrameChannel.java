@@ -102,6 +102,26 @@ public final class FrameChannel implements Closeable {
   }
 
   /**
+   * Stays awake until something arrives, so that no wake-up delays it; but not for long.
+   *
+   * @param nanos how long at most
+   */
+  public void stayAwake(long nanos) throws IOException {
+    long deadline = System.nanoTime() + nanos;
+    while (!in.hasRemaining() && System.nanoTime() - deadline < 0) {
+      in.clear();
+      int n = channel.read(in);
+      in.flip();
+      if (n < 0) {
+        throw new EOFException("the peer has hung up");
+      }
+      if (n == 0) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  /**
    * Receives the next message, which must be of one kind.
    *
    * @throws RefusedException if the peer answers {@link Message.Refuse}

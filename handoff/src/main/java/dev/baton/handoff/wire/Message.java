@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = Message.Prepare.class, name = "prepare"),
   @JsonSubTypes.Type(value = Message.Advance.class, name = "advance"),
   @JsonSubTypes.Type(value = Message.Ready.class, name = "ready"),
+  @JsonSubTypes.Type(value = Message.Freezing.class, name = "freezing"),
   @JsonSubTypes.Type(value = Message.Init.class, name = "init"),
   @JsonSubTypes.Type(value = Message.Done.class, name = "done"),
   @JsonSubTypes.Type(value = Message.Guard.class, name = "guard"),
@@ -92,6 +93,12 @@ public sealed interface Message {
 
   /** The acceptor is where it was asked to be. */
   record Ready() implements Message {}
+
+  /**
+   * The donor freezes the connection now, and {@link Init} is microseconds away: the acceptor stays
+   * awake for it. Not answered.
+   */
+  record Freezing() implements Message {}
 
   /**
    * The connection itself. The donor's socket has been released; the acceptor owns the connection
