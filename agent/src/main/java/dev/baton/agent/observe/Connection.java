@@ -94,10 +94,9 @@ final class Connection implements ServedConnection {
         return 0;
       }
       reading = false;
-      if (!gate.blocking()) {
+      if (!gate.pass()) {
         return UNAVAILABLE;
       }
-      gate.await();
     }
   }
 
@@ -109,10 +108,9 @@ final class Connection implements ServedConnection {
         return 0;
       }
       writing = false;
-      if (!gate.blocking()) {
+      if (!gate.pass()) {
         return UNAVAILABLE;
       }
-      gate.await();
     }
   }
 

@@ -1,12 +1,17 @@
 package dev.baton.agent.observe;
 
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /**
- * A closed gate. The host's threads wait before it, or are sent away with "nothing now" when their
- * descriptor is a non-blocking one. It opens once; the next closing is another gate.
+ * A closed gate. The host's threads wait before it; those that must not block wait half a
+ * millisecond and are then sent away with "nothing now": without that, a selector that finds the
+ * socket ready would come back at once and take the processor from the very handoff it waits for.
+ * It opens once; the next closing is another gate.
  */
 final class Gate {
+  private static final long PATIENCE_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
+
   private final boolean blocking;
   private final CountDownLatch open = new CountDownLatch(1);
 
@@ -21,7 +26,26 @@ final class Gate {
     return blocking;
   }
 
-  /** Waits until the gate opens. An interrupt is kept for the host, which has to see it. */
+  /**
+   * Waits before the gate as the descriptor's mode allows. An interrupt is kept for the host, which
+   * has to see it.
+   *
+   * @return whether it is open
+   */
+  boolean pass() {
+    if (blocking) {
+      await();
+      return true;
+    }
+    try {
+      return open.await(PATIENCE_NANOS, TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /** Waits until the gate opens, whatever the mode. */
   void await() {
     boolean interrupted = false;
     while (true) {
