@@ -10,7 +10,6 @@ import dev.baton.linux.NetworkNamespace;
 import dev.baton.linux.NotMovableException;
 import dev.baton.linux.TcpConnection;
 import dev.baton.linux.TcpImage;
-import dev.baton.linux.TcpState;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
@@ -80,6 +79,8 @@ final class Donor {
         return row(connection, to, Result.SKIPPED, reason);
       }
       return attempt.run();
+    } catch (NotMovableException e) {
+      return row(connection, to, Result.SKIPPED, Log.words(e));
     } catch (IOException | RuntimeException e) {
       if (attempt.wasLeftToItself(e)) {
         return row(connection, to, Result.SKIPPED, Log.words(e));
@@ -160,6 +161,7 @@ final class Donor {
                   + " is on another host (another network namespace); baton.switch=local cannot"
                   + " reach it");
         }
+        tcp.requireMovable();
         FrameChannel channel = acceptor.channel();
         rehearse(channel);
         long prepared = System.nanoTime();

@@ -26,7 +26,7 @@ record Extraction(
    * @throws NotMovableException unless it is a plain TCP connection that is open both ways
    */
   TcpImage take(TcpInfo info) throws IOException {
-    requireMovable(info);
+    requireMovable(fd, info.state());
     // Before the send queue is selected: while it is, the kernel would mark as sent what it is
     // asked
     // to send, without sending it.
@@ -56,8 +56,8 @@ record Extraction(
         unread);
   }
 
-  private void requireMovable(TcpInfo info) throws IOException {
-    TcpState state = info.state();
+  /** Says why not, unless it is a plain TCP connection that is open both ways. */
+  static void requireMovable(int fd, TcpState state) throws IOException {
     if (state != TcpState.ESTABLISHED) {
       throw new NotMovableException(
           "a connection in state " + state + " cannot be moved: " + state.objection());

@@ -282,6 +282,15 @@ public final class TcpConnection implements AutoCloseable {
   }
 
   /**
+   * Says before anything is done to the connection whether it could be moved now.
+   *
+   * @throws NotMovableException as {@link #extract()} would
+   */
+  public synchronized void requireMovable() throws IOException {
+    Extraction.requireMovable(open(), TcpInfo.of(fd).state());
+  }
+
+  /**
    * Copies the send queue of a frozen connection: first what is not acknowledged, then what was
    * never sent.
    */
