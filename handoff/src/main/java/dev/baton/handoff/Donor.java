@@ -151,10 +151,7 @@ final class Donor {
       long begun = System.nanoTime();
       try (TcpConnection tcp = connection.tcp();
           NodeClient acceptor = group.open(to, self)) {
-        TcpState state = tcp.info().state();
-        if (state != TcpState.ESTABLISHED) {
-          return row(connection, to, Result.SKIPPED, "its TCP state is " + state);
-        }
+        tcp.requireMovable();
         if (!acceptor.node().namespace().equals(NetworkNamespace.current().toString())) {
           throw new IOException(
               to
