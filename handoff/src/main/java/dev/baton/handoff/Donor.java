@@ -158,7 +158,6 @@ final class Donor {
                   + " is on another host (another network namespace); baton.switch=local cannot"
                   + " reach it");
         }
-        tcp.requireMovable();
         FrameChannel channel = acceptor.channel();
         rehearse(channel);
         long prepared = System.nanoTime();
