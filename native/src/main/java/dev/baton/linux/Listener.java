@@ -83,6 +83,11 @@ public final class Listener implements AutoCloseable {
     return isTcp(fd) && RawSocket.isSet(fd, Option.SO_REUSEADDR);
   }
 
+  /** Returns whether any socket of this network namespace listens on a port, on any address. */
+  public static boolean isTaken(int port) throws LinuxException {
+    return ReuseportGroup.listening(port) > 0;
+  }
+
   /** Returns whether the socket is still there and listening. */
   public boolean isListening() {
     try {

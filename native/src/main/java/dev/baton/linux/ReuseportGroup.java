@@ -58,11 +58,14 @@ final class ReuseportGroup {
    * address.
    */
   int limit() throws LinuxException {
-    String port = String.format(Locale.ROOT, ":%04X", listener.local().getPort());
-    int count =
-        listening("/proc/thread-self/net/tcp", port)
-            + listening("/proc/thread-self/net/tcp6", port);
-    return Math.max(1, Math.min(count, Mark.INDEX_MASK + 1));
+    return Math.max(1, Math.min(listening(listener.local().getPort()), Mark.INDEX_MASK + 1));
+  }
+
+  /** How many sockets of this network namespace listen on a port, on any address. */
+  static int listening(int port) throws LinuxException {
+    String suffix = String.format(Locale.ROOT, ":%04X", port);
+    return listening("/proc/thread-self/net/tcp", suffix)
+        + listening("/proc/thread-self/net/tcp6", suffix);
   }
 
   /** The kernel lists the listeners first. */
