@@ -53,6 +53,7 @@ final class Donor {
   private final Group group;
   private final TrafficSwitch trafficSwitch;
   private final Log log;
+  private final Freight freight = Freight.ofThisJvm();
 
   Donor(String self, Group group, TrafficSwitch trafficSwitch, Log log) {
     this.self = self;
@@ -139,7 +140,7 @@ final class Donor {
     }
 
     /** Whether the server or the client was just ending the connection: no fault of anybody. */
-    boolean wasLeftToItself(Exception e) {
+    boolean wasLeftToItself(Throwable e) {
       return !lost && (connection.closed() || e instanceof NotMovableException);
     }
 
@@ -161,17 +162,27 @@ final class Donor {
         FrameChannel channel = acceptor.channel();
         rehearse(channel);
         long prepared = System.nanoTime();
-        connection.holdWrites(GATE_MILLIS);
-        boolean settled = false;
-        try {
-          HandoffReport.Row row = cutOver(channel, tcp, begun, prepared);
-          settled = row.result().equals(Result.HANDED_OFF.text());
-          return row;
-        } finally {
-          if (!settled) {
-            tcp.unlimitSendBuffer();
-            connection.resume();
+        try (Freight.Share share = freight.load(tcp.queued())) {
+          if (System.nanoTime() - prepared > SHORT_ROUND_NANOS) {
+            advance(channel);
           }
+          return holdAndCutOver(channel, tcp, begun, prepared);
+        }
+      }
+    }
+
+    private HandoffReport.Row holdAndCutOver(
+        FrameChannel channel, TcpConnection tcp, long begun, long prepared) throws IOException {
+      connection.holdWrites(GATE_MILLIS);
+      boolean settled = false;
+      try {
+        HandoffReport.Row row = cutOver(channel, tcp, begun, prepared);
+        settled = row.result().equals(Result.HANDED_OFF.text());
+        return row;
+      } finally {
+        if (!settled) {
+          tcp.unlimitSendBuffer();
+          connection.resume();
         }
       }
     }
@@ -191,11 +202,15 @@ final class Donor {
           round < ROUNDS && System.nanoTime() - started > SHORT_ROUND_NANOS;
           round++) {
         started = System.nanoTime();
-        channel.ask(
-            new Message.Advance(connection.state().toBytes(), false),
-            Message.Ready.class,
-            PREPARE_MILLIS);
+        advance(channel);
       }
+    }
+
+    private void advance(FrameChannel channel) throws IOException {
+      channel.ask(
+          new Message.Advance(connection.state().toBytes(), false),
+          Message.Ready.class,
+          PREPARE_MILLIS);
     }
 
     /** The server is held: brings the acceptor to the same byte and gives it the connection. */
@@ -235,7 +250,7 @@ final class Donor {
           done =
               channel.ask(
                   new Message.Init(image.toBytes(), later), Message.Done.class, HELD_MILLIS);
-        } catch (IOException e) {
+        } catch (IOException | OutOfMemoryError e) {
           channel.close(); // an acceptor that still lives must see that it is too late
           takeBack(tcp, image);
           throw e;
@@ -276,7 +291,7 @@ final class Donor {
         TcpImage image = tcp.extract();
         tcp.release();
         return image;
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException | RuntimeException | OutOfMemoryError e) {
         tcp.thaw();
         throw e;
       }

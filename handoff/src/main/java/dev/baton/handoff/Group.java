@@ -1,5 +1,6 @@
 package dev.baton.handoff;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnixDomainSocketAddress;
@@ -98,7 +99,7 @@ public final class Group {
       return NodeClient.open(socket, name, self);
     } catch (NoSuchFileException e) {
       throw new NoSuchNodeException(node, name, folder, e);
-    } catch (ConnectException e) {
+    } catch (ConnectException | EOFException e) { // dead, or just leaving
       throw new NoSuchNodeException(node, name, folder, e);
     } catch (java.net.SocketException e) {
       if (!Files.exists(socket)) {

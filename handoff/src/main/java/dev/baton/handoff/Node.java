@@ -26,6 +26,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -150,6 +151,7 @@ public final class Node implements Closeable {
                 new Message.NewConnections(config.node()),
                 Message.Ready.class,
                 NodeClient.ANSWER_MILLIS);
+      } catch (EOFException | NoSuchNodeException e) { // it is leaving
       } catch (IOException e) {
         log.warn("node " + peer.name() + " could not be told that new connections come here", e);
       }
@@ -272,14 +274,19 @@ public final class Node implements Closeable {
       while (true) {
         conversations.acquire();
         SocketChannel channel = server.accept();
-        executor.execute(
-            () -> {
-              try {
-                converse(channel);
-              } finally {
-                conversations.release();
-              }
-            });
+        try {
+          executor.execute(
+              () -> {
+                try {
+                  converse(channel);
+                } finally {
+                  conversations.release();
+                }
+              });
+        } catch (RejectedExecutionException e) {
+          channel.close(); // it came just before close()
+          return;
+        }
       }
     } catch (AsynchronousCloseException e) {
       return; // close()
@@ -307,8 +314,10 @@ public final class Node implements Closeable {
         log.warn(peer + " was cut off; no connection is harmed", e);
         channel.send(new Message.Refuse(Log.words(e)), NodeClient.ANSWER_MILLIS);
       }
+    } catch (EOFException e) {
+      return; // it cannot be told any more
     } catch (IOException e) {
-      log.warn(peer + " hung up before it could be told", e);
+      log.warn(peer + " could not be told", e);
     }
   }
 

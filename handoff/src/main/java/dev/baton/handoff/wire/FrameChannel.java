@@ -4,12 +4,14 @@ import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.ObjectMapper;
@@ -61,6 +63,7 @@ public final class FrameChannel implements Closeable {
    *
    * @param timeoutMillis how long the peer may leave its end unread
    * @throws SocketTimeoutException if it does so longer
+   * @throws EOFException if the peer has hung up
    */
   public void send(Message message, long timeoutMillis) throws IOException {
     byte[] body = encode(message);
@@ -70,8 +73,12 @@ public final class FrameChannel implements Closeable {
     }
     ByteBuffer frame = ByteBuffer.allocate(4 + body.length).putInt(body.length).put(body).flip();
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
-    while (channel.write(frame) >= 0 && frame.hasRemaining()) {
-      await(SelectionKey.OP_WRITE, deadline, timeoutMillis);
+    try {
+      while (channel.write(frame) >= 0 && frame.hasRemaining()) {
+        await(SelectionKey.OP_WRITE, deadline, timeoutMillis);
+      }
+    } catch (SocketException e) {
+      throw hungUp(e);
     }
   }
 
@@ -195,15 +202,24 @@ public final class FrameChannel implements Closeable {
       while (in.position() < count) {
         int n = channel.read(in);
         if (n < 0) {
-          throw new EOFException("the peer has hung up");
+          throw hungUp(null);
         }
         if (n == 0) {
           await(SelectionKey.OP_READ, deadline, timeoutMillis);
         }
       }
+    } catch (SocketException e) {
+      throw hungUp(e);
     } finally {
       in.flip();
     }
+  }
+
+  /** The end of a conversation, in an orderly way or by the death of the peer. */
+  private static EOFException hungUp(@Nullable SocketException cause) {
+    EOFException end = new EOFException("the peer has hung up");
+    end.initCause(cause);
+    return end;
   }
 
   private void await(int operation, long deadline, long timeoutMillis) throws IOException {
