@@ -173,8 +173,8 @@ class RestartIT implements OnTestBed {
       old.terminate();
 
       client.receive(post, ExpectedBody.text("1\n"));
-      client.exchange(NAME, ExpectedBody.text("new\n"));
       old.awaitExit(20);
+      client.exchange(NAME, ExpectedBody.text("new\n"));
       assertThat(old.timesCounted("term") + next.timesCounted("term")).isEqualTo(1);
     }
   }

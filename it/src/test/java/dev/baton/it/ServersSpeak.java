@@ -18,6 +18,7 @@ final class ServersSpeak implements AfterTestExecutionCallback {
     if (context.getExecutionException().isPresent()) {
       Throwable failure = context.getExecutionException().get();
       failure.addSuppressed(new ServersSaid(test.bed().lastWords()));
+      test.bed().complaints(); // Told hereby; the next test is not to be blamed for them.
     } else {
       assertThat(test.bed().complaints()).as("complaints of the servers").isEmpty();
     }

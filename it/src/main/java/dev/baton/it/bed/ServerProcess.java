@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -50,6 +52,7 @@ public final class ServerProcess {
   private final CompletableFuture<Integer> port = new CompletableFuture<>();
   private final Thread outReader;
   private final List<Pattern> expected = new CopyOnWriteArrayList<>();
+  private final Set<String> told = new HashSet<>();
 
   private ServerProcess(ServerSpec spec, Process process, Path out, Path err) {
     this.spec = spec;
@@ -200,13 +203,14 @@ public final class ServerProcess {
     expected.add(Pattern.compile(pattern));
   }
 
-  /** Lines that sound like trouble and were not expected. */
+  /** Lines that sound like trouble, were not expected, and were not told before. */
   public List<String> complaints() throws IOException {
     List<String> lines = new ArrayList<>(Files.exists(out) ? Files.readAllLines(out) : List.of());
     lines.addAll(ownWords());
     return lines.stream()
         .filter(line -> TROUBLE.matcher(line).find())
         .filter(line -> expected.stream().noneMatch(pattern -> pattern.matcher(line).find()))
+        .filter(told::add)
         .map(line -> spec.node() + ": " + line)
         .toList();
   }

@@ -131,7 +131,7 @@ public final class TestBed implements AutoCloseable {
     return command;
   }
 
-  /** Lines of all servers that sound like trouble and were not expected. */
+  /** Lines of all servers that sound like trouble, were not expected, and were not told before. */
   public List<String> complaints() throws IOException {
     List<String> all = new ArrayList<>();
     for (ServerProcess server : servers) {
