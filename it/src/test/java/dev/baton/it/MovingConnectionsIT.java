@@ -125,9 +125,9 @@ class MovingConnectionsIT implements OnTestBed {
 
   @Test
   void aStreamTheServerPacesMovesWhileItTrickles(RandomGenerator random) throws Exception {
-    Request request = Request.get("/trickle?bytes=3000000&rate=1500000&seed=5");
+    Request request = Request.get("/trickle?bytes=2000000&rate=1500000&seed=5");
     try (ClientConnection client = connect(random)) {
-      Download download = Download.start(client, request, ExpectedBody.generated(0, 5, 3_000_000));
+      Download download = Download.start(client, request, ExpectedBody.generated(0, 5, 2_000_000));
       download.awaitReceived(random.nextLong(500_000));
 
       ServerProcess acceptor = hop(client, holder(client));
@@ -227,7 +227,7 @@ class MovingConnectionsIT implements OnTestBed {
 
   @Test
   void aHeadResponseHasNoBodyWhereverItWasBegun(RandomGenerator random) throws Exception {
-    Request slow = Request.head("/slow?millis=1500&id=head");
+    Request slow = Request.head("/slow?millis=1000&id=head");
     try (ClientConnection client = connect(random)) {
       Map<String, String> before =
           client.exchange(Request.head(BIG), ExpectedBody.empty()).fields();
@@ -246,7 +246,7 @@ class MovingConnectionsIT implements OnTestBed {
 
   @Test
   void aSlowGetIsMovedWhileTheServletIsStillThinking(RandomGenerator random) throws Exception {
-    Request slow = Request.get("/slow?millis=2000&id=get");
+    Request slow = Request.get("/slow?millis=1000&id=get");
     try (ClientConnection client = connect(random)) {
       ServerProcess donor = holder(client);
       sendToApplication(client, slow);
@@ -262,7 +262,7 @@ class MovingConnectionsIT implements OnTestBed {
   @Test
   void aPostInTheApplicationIsNotMovedAndCountsOnce(RandomGenerator random) throws Exception {
     String id = "post-" + random.nextLong();
-    Request post = Request.post("/count?millis=2000&id=" + id, "once");
+    Request post = Request.post("/count?millis=1000&id=" + id, "once");
     try (ClientConnection client = connect(random)) {
       ServerProcess donor = holder(client);
       client.send(post);
@@ -373,8 +373,8 @@ class MovingConnectionsIT implements OnTestBed {
       case 2 ->
           Download.start(
               client,
-              Request.get("/trickle?bytes=4000000&rate=1000000&seed=" + kind),
-              ExpectedBody.generated(0, kind, 4_000_000));
+              Request.get("/trickle?bytes=2000000&rate=1000000&seed=" + kind),
+              ExpectedBody.generated(0, kind, 2_000_000));
       default ->
           Download.start(
               client,
@@ -387,7 +387,7 @@ class MovingConnectionsIT implements OnTestBed {
   void curlDownloadsTwoFilesOverOneConnectionWhileItMoves() throws Exception {
     String url = "http://127.0.0.1:" + pair.a().port() + "/files/20m.bin";
     file(20);
-    try (Curl curl = Curl.start(8_000_000, url, url)) {
+    try (Curl curl = Curl.start(16_000_000, url, url)) {
       await().until(() -> curl.written(0) > 1_000_000);
       Json.Connection connection =
           pair.operator().connections().stream()
