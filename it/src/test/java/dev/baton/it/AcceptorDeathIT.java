@@ -52,7 +52,7 @@ class AcceptorDeathIT implements OnTestBed {
   @BeforeParameterizedClassInvocation
   static void start(App app, Jdk jdk) throws Exception {
     bed = TestBed.create("death-%s-%d".formatted(app, jdk.feature()));
-    donor = bed.start(ServerSpec.of(app, jdk, "donor"));
+    donor = bed.join(ServerSpec.of(app, jdk, "donor"));
     donor.expect("WARNING: connection .* was not handed off to acceptor.* stays here");
   }
 
@@ -76,7 +76,7 @@ class AcceptorDeathIT implements OnTestBed {
       Download download = Download.start(client, Request.get("/files/100m.bin"), file);
       download.awaitReceived(1 + random.nextLong(1_000_000));
       ServerProcess acceptor =
-          bed.start(
+          bed.join(
               ServerSpec.of(app, jdk, "acceptor")
                   .onPort(donor.port())
                   .jvmOption("-Ddev.baton.fault=acceptor:" + step));

@@ -6,12 +6,14 @@ import dev.baton.it.bed.App;
 import dev.baton.it.bed.BatonCli;
 import dev.baton.it.bed.Jdk;
 import dev.baton.it.bed.Json;
+import dev.baton.it.bed.Repository;
 import dev.baton.it.bed.ServerProcess;
 import dev.baton.it.bed.ServerSpec;
 import dev.baton.it.bed.TestBed;
 import dev.baton.it.wire.ClientConnection;
 import dev.baton.it.wire.Download;
 import dev.baton.it.wire.ExpectedBody;
+import dev.baton.it.wire.Pace;
 import dev.baton.it.wire.Request;
 import java.util.List;
 import java.util.stream.Stream;
@@ -53,7 +55,7 @@ class CommandsIT implements OnTestBed {
   @ParameterizedTest
   @MethodSource("jdks")
   void aRunningGroupShowsItsNodesAndTheirConnections(Jdk jdk) throws Exception {
-    ServerProcess a = bed.start(ServerSpec.of(App.SOCKET, jdk, "a"));
+    ServerProcess a = bed.join(ServerSpec.of(App.SOCKET, jdk, "a"));
     Request trickle = Request.get("/trickle?bytes=500000&rate=250000&seed=1");
     try (ClientConnection client = ClientConnection.open(a.address());
         ClientConnection idle = ClientConnection.open(a.address())) {
@@ -108,12 +110,14 @@ class CommandsIT implements OnTestBed {
 
   @Test
   void aHandoffOfEverythingIsReportedAsItHappened() throws Exception {
-    ServerProcess a = bed.start(ServerSpec.of(App.SOCKET, Jdk.current(), "a"));
-    Request trickle = Request.get("/trickle?bytes=2000000&rate=500000&seed=1");
-    try (ClientConnection client = ClientConnection.open(a.address())) {
-      Download download = Download.start(client, trickle, ExpectedBody.generated(0, 1, 2_000_000));
+    ServerProcess a = bed.join(ServerSpec.of(App.SOCKET, Jdk.current(), "a"));
+    Request file = Request.get("/files/20m.bin");
+    ExpectedBody content = ExpectedBody.file(Repository.servedFile(0, 20));
+    try (ClientConnection client =
+        ClientConnection.open(a.address(), Pace.bytesPerSecond(1_000_000), 64 << 10)) {
+      Download download = Download.start(client, file, content);
       download.awaitReceived(10_000);
-      bed.start(ServerSpec.of(App.SOCKET, Jdk.current(), "b").onPort(a.port()));
+      bed.join(ServerSpec.of(App.SOCKET, Jdk.current(), "b").onPort(a.port()));
 
       Json.Handoff report =
           bed.commandLine()
@@ -126,12 +130,13 @@ class CommandsIT implements OnTestBed {
       assertThat(report.handedOff()).isEqualTo(1);
       assertThat(report.skipped() + report.failed()).isZero();
       Json.Move move = report.of(client.localAddress().getPort());
-      assertThat(move.uri()).isEqualTo(trickle.target());
-      assertThat(move.sent()).isBetween(10_000L, 2_000_000L);
+      assertThat(move.uri()).isEqualTo(file.target());
+      assertThat(move.sent()).isBetween(10_000L, 20_000_000L);
       assertThat(move.phaseMicros())
           .containsOnlyKeys(
               "prepare", "hold", "freeze", "extract", "transfer", "recreate", "switch", "activate");
       assertThat(move.pauseMicros()).isPositive();
+      client.pace().lift();
       download.finish();
       client.exchange(Request.get("/name"), ExpectedBody.text("b\n"));
     }
@@ -153,10 +158,21 @@ class CommandsIT implements OnTestBed {
       assertThat(attached.status()).as("%s", attached).isZero();
       assertThat(nodes()).extracting(Json.Node::name).containsExactly("late");
       before.exchange(Request.get("/name"), ExpectedBody.text("late\n"));
+      letAnAcceptThatWasUnderWayReturn(server);
       try (ClientConnection after = ClientConnection.open(server.address())) {
         after.exchange(Request.get("/name"), ExpectedBody.text("late\n"));
         assertThat(connections()).extracting(Json.Connection::client).contains(text(after));
       }
+    }
+  }
+
+  /**
+   * A thread that stood inside {@code ServerSocket.accept} when the agent came leaves it by the old
+   * code, with one connection that nobody sees.
+   */
+  private static void letAnAcceptThatWasUnderWayReturn(ServerProcess server) throws IOException {
+    try (ClientConnection unseen = ClientConnection.open(server.address())) {
+      unseen.exchange(Request.get("/hello"), ExpectedBody.text("hello\n"));
     }
   }
 

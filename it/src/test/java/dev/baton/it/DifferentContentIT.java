@@ -57,9 +57,8 @@ class DifferentContentIT implements OnTestBed {
     Files.setLastModifiedTime(other, FileTime.from(Instant.parse("2020-02-02T02:02:02Z")));
     Repository.servedFile(0, 100);
     acceptor =
-        bed.start(
-            ServerSpec.of(app, jdk, "acceptor").salted(1).serving(Repository.servedFolder(1)));
-    donor = bed.start(ServerSpec.of(app, jdk, "donor").onPort(acceptor.port()));
+        bed.join(ServerSpec.of(app, jdk, "acceptor").salted(1).serving(Repository.servedFolder(1)));
+    donor = bed.join(ServerSpec.of(app, jdk, "donor").onPort(acceptor.port()));
     donor.expect("WARNING: connection .* was not handed off to acceptor.* stays here");
   }
 

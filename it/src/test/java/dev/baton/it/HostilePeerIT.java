@@ -48,13 +48,13 @@ class HostilePeerIT implements OnTestBed {
   @BeforeEach
   void startADownload() throws Exception {
     bed = TestBed.create("hostile-peer");
-    a = bed.start(ServerSpec.of(App.JETTY, Jdk.current(), "a"));
+    a = bed.join(ServerSpec.of(App.JETTY, Jdk.current(), "a"));
     Request request = Request.get("/files/100m.bin");
     ExpectedBody file = ExpectedBody.file(Repository.servedFile(0, 100));
     client = ClientConnection.open(a.address(), Pace.bytesPerSecond(5_000_000), 64 << 10);
     download = Download.start(client, request, file);
     download.awaitReceived(1_000_000);
-    b = bed.start(ServerSpec.of(App.JETTY, Jdk.current(), "b").onPort(a.port()));
+    b = bed.join(ServerSpec.of(App.JETTY, Jdk.current(), "b").onPort(a.port()));
     a.expect("WARNING");
     b.expect("WARNING");
   }

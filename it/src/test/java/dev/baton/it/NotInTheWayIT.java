@@ -103,7 +103,7 @@ class NotInTheWayIT implements OnTestBed {
 
   @Test
   void commandsTellWrongUsageFromANodeThatIsNotThere() throws Exception {
-    bed.start(ServerSpec.of(App.SOCKET, jdk, "a"));
+    bed.join(ServerSpec.of(App.SOCKET, jdk, "a"));
 
     assertThat(bed.commandLine().run("handoff", "--from=a", "--to=nobody", "--all").status())
         .isEqualTo(3);

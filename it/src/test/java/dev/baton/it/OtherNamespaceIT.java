@@ -40,8 +40,8 @@ class OtherNamespaceIT implements OnTestBed {
 
   @Test
   void aConnectionIsNotHandedToANodeThatCannotReachItsClient() throws Exception {
-    ServerProcess here = bed.start(ServerSpec.of(App.SOCKET, Jdk.current(), "here"));
-    bed.start(
+    ServerProcess here = bed.join(ServerSpec.of(App.SOCKET, Jdk.current(), "here"));
+    bed.join(
         ServerSpec.of(App.SOCKET, Jdk.current(), "there")
             .onPort(here.port())
             .by("unshare", "--net", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh"));

@@ -61,7 +61,7 @@ class RestartIT implements OnTestBed {
   @BeforeEach
   void start() throws Exception {
     bed = TestBed.create("restart-%s-%d".formatted(app, jdk.feature()));
-    old = bed.start(ServerSpec.of(app, jdk, "old"));
+    old = bed.join(ServerSpec.of(app, jdk, "old"));
   }
 
   @AfterEach
@@ -75,7 +75,7 @@ class RestartIT implements OnTestBed {
   }
 
   private ServerProcess startNew() throws Exception {
-    return bed.start(ServerSpec.of(app, Jdk.newest().orElse(jdk), "new").onPort(old.port()));
+    return bed.join(ServerSpec.of(app, Jdk.newest().orElse(jdk), "new").onPort(old.port()));
   }
 
   @Test

@@ -113,6 +113,7 @@ public final class Json {
    * @param ports the ports it manages
    * @param connections how many it holds
    * @param draining whether it is about to leave
+   * @param role {@code taker} for the one that gets the new connections
    * @param adviceErrors errors that Baton's advice kept from the server; any is a defect
    */
   public record Node(
@@ -121,5 +122,12 @@ public final class Json {
       List<Integer> ports,
       int connections,
       boolean draining,
-      long adviceErrors) {}
+      String role,
+      long adviceErrors) {
+
+    /** Whether it gets the new connections of its ports. */
+    public boolean takesNewConnections() {
+      return role.equals("taker");
+    }
+  }
 }

@@ -30,8 +30,8 @@ public final class ServerPair implements AutoCloseable {
   /** Starts both, {@code a} first. */
   public void start() throws IOException, InterruptedException {
     TestBed bed = TestBed.create("pair-%s-%d-%d".formatted(app, first.feature(), second.feature()));
-    ServerProcess a = bed.start(ServerSpec.of(app, first, "a"));
-    ServerProcess b = bed.start(ServerSpec.of(app, second, "b").onPort(a.port()));
+    ServerProcess a = bed.join(ServerSpec.of(app, first, "a"));
+    ServerProcess b = bed.join(ServerSpec.of(app, second, "b").onPort(a.port()));
     running = new Running(bed, a, b);
   }
 

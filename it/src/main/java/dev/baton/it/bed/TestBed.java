@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
@@ -18,6 +20,7 @@ import java.util.stream.Stream;
  */
 public final class TestBed implements AutoCloseable {
 
+  private static final long JOIN_SECONDS = 10;
   private static final long STOP_SECONDS = 20;
 
   private final String name;
@@ -81,6 +84,24 @@ public final class TestBed implements AutoCloseable {
   /** Starts a server and waits until it is ready. */
   public ServerProcess start(ServerSpec spec) throws IOException, InterruptedException {
     return launch(spec).awaitReady();
+  }
+
+  /**
+   * Starts a server that takes over the port it shares, if it shares one, and waits until all new
+   * connections go to it.
+   */
+  public ServerProcess join(ServerSpec spec) throws IOException, InterruptedException {
+    ServerProcess server = start(spec);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(JOIN_SECONDS);
+    while (operator().nodes().stream()
+        .noneMatch(node -> node.name().equals(spec.node()) && node.takesNewConnections())) {
+      if (System.nanoTime() > deadline) {
+        throw new IOException(
+            "%s does not get the new connections; %s".formatted(spec, server.lastWords()));
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+    }
+    return server;
   }
 
   /** Starts several servers at once and waits until all are ready. */

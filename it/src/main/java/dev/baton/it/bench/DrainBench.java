@@ -51,7 +51,7 @@ final class DrainBench {
   private void measure() throws IOException, InterruptedException {
     List<ClientConnection> clients = new ArrayList<>();
     try (TestBed bed = TestBed.create("bench-drain-" + app)) {
-      ServerProcess old = bed.start(ServerSpec.of(app, options.jdk(), "old"));
+      ServerProcess old = bed.join(ServerSpec.of(app, options.jdk(), "old"));
       List<Download> downloads = new ArrayList<>();
       for (int i = 0; i < DOWNLOADS; i++) {
         ClientConnection client =
@@ -63,7 +63,7 @@ final class DrainBench {
       for (Download download : downloads) {
         download.awaitReceived(200_000);
       }
-      bed.start(ServerSpec.of(app, options.jdk(), "new").onPort(old.port()));
+      bed.join(ServerSpec.of(app, options.jdk(), "new").onPort(old.port()));
       long start = System.nanoTime();
       old.terminate();
       old.awaitExit(60);
