@@ -15,6 +15,7 @@ import dev.baton.it.wire.Download;
 import dev.baton.it.wire.ExpectedBody;
 import dev.baton.it.wire.Pace;
 import dev.baton.it.wire.Request;
+import java.io.IOException;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
