@@ -139,9 +139,15 @@ final class Donor {
       this.to = to;
     }
 
-    /** Whether the server or the client was just ending the connection: no fault of anybody. */
+    /**
+     * Whether the connection has come into a state that cannot be moved, by what the server or the
+     * client did meanwhile: no fault of anybody.
+     */
     boolean wasLeftToItself(Throwable e) {
-      return !lost && (connection.closed() || e instanceof NotMovableException);
+      return !lost
+          && (connection.closed()
+              || e instanceof NotMovableException
+              || (e instanceof IllegalStateException && connection.unmovable() != null));
     }
 
     String consequence() {
