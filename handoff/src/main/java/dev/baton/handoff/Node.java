@@ -63,6 +63,12 @@ public final class Node implements Closeable {
   private final long sinceMillis = System.currentTimeMillis();
   private final String namespace = NetworkNamespace.current().toString();
   private final CountDownLatch closed = new CountDownLatch(1);
+
+  /**
+   * Held while new connections are directed here, or given up: {@link #taker} and the kernel agree.
+   */
+  private final Object directing = new Object();
+
   private volatile boolean taker;
   private volatile boolean leaving;
 
@@ -141,8 +147,6 @@ public final class Node implements Closeable {
    * share it get no more.
    */
   public void takeNewConnections(Listener listener) throws IOException {
-    direct(listener);
-    taker = true;
     for (NodeInfo peer : group.nodes(config.node())) {
       try (NodeClient client = group.open(peer.name(), config.node())) {
         client
@@ -156,6 +160,11 @@ public final class Node implements Closeable {
         log.warn("node " + peer.name() + " could not be told that new connections come here", e);
       }
     }
+    // Only now: the node that had them until it was told might have directed them to itself again.
+    synchronized (directing) {
+      direct(listener);
+      taker = true;
+    }
   }
 
   /**
@@ -166,8 +175,10 @@ public final class Node implements Closeable {
   private void watch() {
     try {
       while (!closed.await(WATCH_MILLIS, TimeUnit.MILLISECONDS)) {
-        for (Listener listener : taker ? host.listeners() : List.<Listener>of()) {
-          listener.directNewConnectionsAgain();
+        synchronized (directing) {
+          for (Listener listener : taker ? host.listeners() : List.<Listener>of()) {
+            listener.directNewConnectionsAgain();
+          }
         }
       }
     } catch (IOException | InterruptedException e) {
@@ -211,6 +222,9 @@ public final class Node implements Closeable {
       throw new IOException("a drain is under way already");
     }
     try {
+      synchronized (directing) {
+        taker = false;
+      }
       try (NodeClient client = group.open(taking.name(), config.node())) {
         client
             .channel()
@@ -219,7 +233,6 @@ public final class Node implements Closeable {
                 Message.Ready.class,
                 NodeClient.ANSWER_MILLIS);
       }
-      taker = false;
       return new Drain(host, donor, policy, executor, this::targetsOrNone)
           .run(config.node(), to, config.drainTimeout().toNanos(), progress);
     } catch (InterruptedException e) {
@@ -354,12 +367,12 @@ public final class Node implements Closeable {
           host.connections().stream().map(ServedConnection::info).toList());
     }
     if (question instanceof Message.NewConnections to) {
-      if (to.node().equals(config.node())) {
-        for (Listener listener : host.listeners()) {
+      synchronized (directing) {
+        taker = to.node().equals(config.node());
+        for (Listener listener : taker ? host.listeners() : List.<Listener>of()) {
           direct(listener);
         }
       }
-      taker = to.node().equals(config.node());
       return new Message.Ready();
     }
     if (question instanceof Message.Handoff handoff) {
