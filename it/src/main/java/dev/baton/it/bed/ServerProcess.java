@@ -37,6 +37,11 @@ public final class ServerProcess {
           "\\b(ERROR|SEVERE|FATAL|WARN(ING)?)\\b|Exception|\\bError\\b|SIGSEGV"
               + "|[1-9][0-9]* swallowed|swallowed\\W+[1-9]");
 
+  /** What Tomcat says of a machine that is busy. */
+  private static final Pattern SLOW_START =
+      Pattern.compile(
+          "SessionIdGeneratorBase createSecureRandom|Creation of SecureRandom instance .* took");
+
   /** What JVMs print about instrumentation whoever asks for it. */
   private static final Pattern JVM_NOISE =
       Pattern.compile(
@@ -208,7 +213,7 @@ public final class ServerProcess {
     List<String> lines = new ArrayList<>(Files.exists(out) ? Files.readAllLines(out) : List.of());
     lines.addAll(ownWords());
     return lines.stream()
-        .filter(line -> TROUBLE.matcher(line).find())
+        .filter(line -> TROUBLE.matcher(line).find() && !SLOW_START.matcher(line).find())
         .filter(line -> expected.stream().noneMatch(pattern -> pattern.matcher(line).find()))
         .filter(told::add)
         .map(line -> spec.node() + ": " + line)
