@@ -59,6 +59,8 @@ class ArchitectureTest {
     noClasses()
         .that()
         .resideInAPackage("dev.baton.boot..")
+        .and()
+        .doNotHaveSimpleName("package-info") // Its annotation is for the compiler.
         .should()
         .dependOnClassesThat(not(resideInAnyPackage("java..", "dev.baton.boot..")))
         .check(OURS);
