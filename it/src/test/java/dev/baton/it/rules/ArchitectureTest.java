@@ -62,10 +62,7 @@ class ArchitectureTest {
         .and()
         .doNotHaveSimpleName("package-info") // Its annotation is for the compiler.
         .should()
-        .dependOnClassesThat(
-            not(
-                resideInAnyPackage(
-                    "java..", "dev.baton.boot..", "org.jspecify.."))) // gone at run time
+        .dependOnClassesThat(not(resideInAnyPackage("java..", "dev.baton.boot..")))
         .check(OURS);
   }
 
