@@ -129,4 +129,19 @@ public final class Download {
       throw new IOException("%s hangs at %,d body bytes".formatted(request, received()), e);
     }
   }
+
+  @Override
+  public String toString() {
+    String state = "under way";
+    if (task.isDone()) {
+      try {
+        state = "over, " + task.get();
+      } catch (ExecutionException e) {
+        state = "failed, " + e.getCause();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    return "%s at %,d body bytes: %s".formatted(request, received(), state);
+  }
 }
