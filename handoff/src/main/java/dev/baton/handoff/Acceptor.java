@@ -13,7 +13,6 @@ import dev.baton.linux.TcpImage;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -115,7 +114,7 @@ final class Acceptor implements Closeable {
     if (channel.ended()) {
       throw new EOFException("the donor has taken the connection back");
     }
-    TcpConnection tcp = stage.become(image, init.overlap());
+    TcpConnection tcp = stage.become(image);
     FaultPoint.reached("acceptor:become");
     long recreatedNanos = System.nanoTime();
     trafficSwitch.switchTo(flow);
@@ -191,16 +190,11 @@ final class Acceptor implements Closeable {
       }
     }
 
-    TcpConnection become(TcpImage received, int overlap) throws IOException {
-      byte[] first = Objects.requireNonNull(cut).first();
-      if (overlap < 0 || overlap > first.length) {
-        throw new RefusedException(
-            "the client has " + overlap + " bytes more than the " + first.length + " in hand");
-      }
+    TcpConnection become(TcpImage received) throws IOException {
       TcpImage image =
           received
               .withUnreadBefore(rehearsal.putBack())
-              .withUnsentAfter(Arrays.copyOfRange(first, overlap, first.length));
+              .withUnsentAfter(Objects.requireNonNull(cut).first());
       TcpConnection own = tcp;
       if (own == null) {
         own = TcpConnection.recreate(image);

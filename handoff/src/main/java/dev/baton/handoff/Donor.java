@@ -5,7 +5,6 @@ import dev.baton.handoff.HandoffReport.Result;
 import dev.baton.handoff.wire.Endpoint;
 import dev.baton.handoff.wire.FrameChannel;
 import dev.baton.handoff.wire.Message;
-import dev.baton.handoff.wire.RefusedException;
 import dev.baton.http.ApplicationState;
 import dev.baton.linux.NetworkNamespace;
 import dev.baton.linux.NotMovableException;
@@ -13,7 +12,6 @@ import dev.baton.linux.TcpConnection;
 import dev.baton.linux.TcpImage;
 import java.io.EOFException;
 import java.io.IOException;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -37,18 +35,25 @@ final class Donor {
 
   private static final int ROUNDS = 4;
 
+  /**
+   * While the server is held, the kernel sends the queue down to this many unsent bytes; what is in
+   * flight does not count, or a distant client would run dry waiting for its own acknowledgments.
+   */
+  private static final int LOW_WATER = 16 << 10;
+
+  /** How long that may take; a client that is slower does not feel the longer pause. */
+  private static final long LOW_WATER_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
+
+  /** How long the client is watched before its pace is believed. */
+  private static final long PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(30);
+
+  private static final long QUEUE_LOOK_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
+
   private final String self;
   private final Group group;
   private final TrafficSwitch trafficSwitch;
   private final Log log;
   private final Freight freight = Freight.ofThisJvm();
-
-  /**
-   * Connections overlap, but not in the pause: there they would only take the processor from each
-   * other.
-   */
-  private final Semaphore pauses =
-      new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true);
 
   Donor(String self, Group group, TrafficSwitch trafficSwitch, Log log) {
     this.self = self;
@@ -68,21 +73,13 @@ final class Donor {
       return row(
           connection, to, Result.SKIPPED, "it is closed, or another handoff of it is under way");
     }
-    Attempt attempt = new Attempt(connection, to, false);
+    Attempt attempt = new Attempt(connection, to);
     try {
       String reason = connection.unmovable();
       if (reason != null) {
         return row(connection, to, Result.SKIPPED, reason);
       }
-      try {
-        return attempt.run();
-      } catch (RefusedException e) {
-        if (!attempt.overlapped) {
-          throw e;
-        }
-        attempt = new Attempt(connection, to, true); // the client was quicker than the cut
-        return attempt.run();
-      }
+      return attempt.run();
     } catch (NotMovableException e) {
       return row(connection, to, Result.SKIPPED, Log.words(e));
     } catch (IOException | RuntimeException e) {
@@ -135,17 +132,11 @@ final class Donor {
   private final class Attempt {
     private final ServedConnection connection;
     private final String to;
-    private final boolean whole;
     private boolean lost;
-    private boolean overlapped;
 
-    /**
-     * @param whole whether all of the send queue has to travel
-     */
-    Attempt(ServedConnection connection, String to, boolean whole) {
+    Attempt(ServedConnection connection, String to) {
       this.connection = connection;
       this.to = to;
-      this.whole = whole;
     }
 
     /**
@@ -175,26 +166,23 @@ final class Donor {
                   + " reach it");
         }
         FrameChannel channel = acceptor.channel();
-        SendQueue queue = new SendQueue(tcp, whole);
-        rehearse(channel, queue);
-        queue.watch();
+        rehearse(channel);
         long prepared = System.nanoTime();
         try (Freight.Share share = freight.load(tcp.queued())) {
           if (System.nanoTime() - prepared > SHORT_ROUND_NANOS) {
-            advance(channel, queue);
+            advance(channel);
           }
-          return holdAndCutOver(channel, tcp, queue, begun, prepared);
+          return holdAndCutOver(channel, tcp, begun, prepared);
         }
       }
     }
 
     private HandoffReport.Row holdAndCutOver(
-        FrameChannel channel, TcpConnection tcp, SendQueue queue, long begun, long prepared)
-        throws IOException {
+        FrameChannel channel, TcpConnection tcp, long begun, long prepared) throws IOException {
       connection.holdWrites(GATE_MILLIS);
       boolean settled = false;
       try {
-        HandoffReport.Row row = cutOver(channel, tcp, queue, begun, prepared);
+        HandoffReport.Row row = cutOver(channel, tcp, begun, prepared);
         settled = row.result().equals(Result.HANDED_OFF.text());
         return row;
       } finally {
@@ -206,42 +194,42 @@ final class Donor {
     }
 
     /** Brings the acceptor near while the server goes on writing. */
-    private void rehearse(FrameChannel channel, SendQueue queue) throws IOException {
+    private void rehearse(FrameChannel channel) throws IOException {
       long started = System.nanoTime();
       Message.Prepare prepare =
           new Message.Prepare(
               connection.id(),
               Endpoint.of(connection.client()),
               Endpoint.of(connection.server()),
-              queue.sent(connection.state()).toBytes());
+              connection.state().toBytes());
       channel.ask(prepare, Message.Ready.class, PREPARE_MILLIS);
       FaultPoint.reached("donor:ready");
       for (int round = 1;
           round < ROUNDS && System.nanoTime() - started > SHORT_ROUND_NANOS;
           round++) {
         started = System.nanoTime();
-        advance(channel, queue);
+        advance(channel);
       }
     }
 
-    private void advance(FrameChannel channel, SendQueue queue) throws IOException {
+    private void advance(FrameChannel channel) throws IOException {
       channel.ask(
-          new Message.Advance(queue.sent(connection.state()).toBytes(), false),
+          new Message.Advance(connection.state().toBytes(), false),
           Message.Ready.class,
           PREPARE_MILLIS);
     }
 
     /** The server is held: brings the acceptor to the same byte and gives it the connection. */
     private HandoffReport.Row cutOver(
-        FrameChannel channel, TcpConnection tcp, SendQueue queue, long begun, long prepared)
-        throws IOException {
+        FrameChannel channel, TcpConnection tcp, long begun, long prepared) throws IOException {
       String reason = connection.unmovable();
       if (reason != null) {
         return row(connection, to, Result.SKIPPED, reason);
       }
       long bytesRead = connection.bytesRead();
-      ApplicationState cut = queue.cut(connection.state());
-      channel.ask(new Message.Advance(cut.toBytes(), true), Message.Ready.class, HELD_MILLIS);
+      ApplicationState state = connection.state();
+      channel.ask(new Message.Advance(state.toBytes(), true), Message.Ready.class, HELD_MILLIS);
+      awaitLowWater(tcp);
       Flow flow = new Flow(connection.client(), connection.server());
       ConnectionInfo info = connection.info();
       trafficSwitch.prepare(flow);
@@ -253,27 +241,25 @@ final class Donor {
         if (reason != null) {
           return row(info, to, Result.SKIPPED, reason, PhaseMicros.NONE, 0);
         }
-        byte[] later =
-            connection.bytesRead() == bytesRead ? null : queue.again(connection.state()).toBytes();
-        queue.awaitLowWater();
+        byte[] later = connection.bytesRead() == bytesRead ? null : connection.state().toBytes();
         if (channel.ended()) {
           throw new EOFException("the acceptor has hung up");
         }
         FaultPoint.reached("donor:freeze");
-        pauses.acquireUninterruptibly();
-        long held;
-        TcpImage image;
-        long released;
+        channel.send(new Message.Freezing(), HELD_MILLIS);
+        long held = System.nanoTime();
+        TcpImage image = takeOut(tcp);
+        long released = System.nanoTime();
+        FaultPoint.reached("donor:init");
         Message.Done done;
         try {
-          channel.send(new Message.Freezing(), HELD_MILLIS);
-          held = System.nanoTime();
-          image = takeOut(tcp);
-          released = System.nanoTime();
-          FaultPoint.reached("donor:init");
-          done = give(channel, tcp, image, queue, later);
-        } finally {
-          pauses.release();
+          done =
+              channel.ask(
+                  new Message.Init(image.toBytes(), later), Message.Done.class, HELD_MILLIS);
+        } catch (IOException | OutOfMemoryError e) {
+          channel.close(); // an acceptor that still lives must see that it is too late
+          takeBack(tcp, image);
+          throw e;
         }
         connection.leave();
         PhaseMicros phases =
@@ -293,26 +279,6 @@ final class Donor {
     }
 
     private long frozenNanos;
-
-    /** The acceptor gets the connection, or the donor has it again. */
-    private Message.Done give(
-        FrameChannel channel,
-        TcpConnection tcp,
-        TcpImage image,
-        SendQueue queue,
-        byte @Nullable [] later)
-        throws IOException {
-      try {
-        overlapped = queue.overlap(image) > 0;
-        Message.Init init =
-            new Message.Init(queue.part(image).toBytes(), later, queue.overlap(image));
-        return channel.ask(init, Message.Done.class, HELD_MILLIS);
-      } catch (IOException | OutOfMemoryError e) {
-        channel.close(); // an acceptor that still lives must see that it is too late
-        takeBack(tcp, image);
-        throw e;
-      }
-    }
 
     /** Freezes, extracts and releases; if that fails the socket is as it was. */
     private TcpImage takeOut(TcpConnection tcp) throws IOException {
@@ -355,6 +321,32 @@ final class Donor {
             throw e;
           }
           LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
+      }
+    }
+
+    /**
+     * Lets the client empty the send queue, so that little has to be frozen and carried: the server
+     * is held, but the client goes on receiving. Ends when the queue is low, or when at the
+     * client's pace that would take too long.
+     */
+    private void awaitLowWater(TcpConnection tcp) throws IOException {
+      int unsent = tcp.unsent();
+      if (unsent <= LOW_WATER) {
+        return;
+      }
+      tcp.limitSendBuffer(
+          LOW_WATER / 2); // or the server's selector would find it writable all the time
+      int atFirst = unsent;
+      long begun = System.nanoTime();
+      while (unsent > LOW_WATER) {
+        LockSupport.parkNanos(QUEUE_LOOK_NANOS);
+        unsent = tcp.unsent();
+        long waited = System.nanoTime() - begun;
+        long needed = // for the whole, at the pace so far
+            (long) (waited * ((double) (atFirst - LOW_WATER) / Math.max(1, atFirst - unsent)));
+        if (waited > PACE_NANOS && needed > LOW_WATER_NANOS) {
+          return;
         }
       }
     }

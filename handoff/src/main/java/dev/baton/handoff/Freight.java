@@ -25,9 +25,9 @@ final class Freight {
     free = new Semaphore(room, true);
   }
 
-  /** A quarter of this JVM's heap. */
+  /** Half of this JVM's heap. */
   static Freight ofThisJvm() {
-    return new Freight(Runtime.getRuntime().maxMemory() / 4);
+    return new Freight(Runtime.getRuntime().maxMemory() / 2);
   }
 
   /** Room for one queue. */

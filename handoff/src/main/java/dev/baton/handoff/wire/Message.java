@@ -107,10 +107,8 @@ public sealed interface Message {
    * @param tcp {@code TcpImage} in its own encoding
    * @param state {@code ApplicationState} in its own encoding, if the donor's server has read more
    *     of the client since the last {@link Advance}; else null
-   * @param overlap how many bytes behind the cut the donor has sent already: the client took more
-   *     than expected since
    */
-  record Init(byte[] tcp, byte @Nullable [] state, int overlap) implements Message {}
+  record Init(byte[] tcp, byte @Nullable [] state) implements Message {}
 
   /**
    * The connection is active at the acceptor.
