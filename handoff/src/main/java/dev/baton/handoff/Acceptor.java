@@ -120,7 +120,12 @@ final class Acceptor implements Closeable {
     trafficSwitch.switchTo(flow);
     long switchedNanos = System.nanoTime();
     FaultPoint.reached("acceptor:activate");
-    tcp.activate();
+    try {
+      tcp.activate();
+    } catch (IOException e) {
+      tcp.abort(); // a reset, not a gap in the bytes
+      throw e;
+    }
     long activatedNanos = System.nanoTime();
     stage.goOn();
     channel.send(

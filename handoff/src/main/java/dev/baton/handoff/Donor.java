@@ -311,9 +311,7 @@ final class Donor {
       while (true) {
         try {
           tcp.become(image);
-          tcp.activate();
-          connection.recovered(image.unacknowledgedLength() + image.unsent().length);
-          return;
+          break;
         } catch (IOException e) {
           if (System.nanoTime() > deadline) {
             lost = true; // the addresses are taken: the acceptor has the connection, dead or alive
@@ -323,6 +321,15 @@ final class Donor {
           LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
         }
       }
+      try {
+        tcp.activate();
+      } catch (IOException e) {
+        lost = true;
+        tcp.abort(); // a reset, not a gap in the bytes
+        connection.leave();
+        throw e;
+      }
+      connection.recovered(image.unacknowledgedLength() + image.unsent().length);
     }
 
     /**

@@ -25,9 +25,9 @@ final class Freight {
     free = new Semaphore(room, true);
   }
 
-  /** Half of this JVM's heap. */
+  /** A quarter of this JVM's heap. */
   static Freight ofThisJvm() {
-    return new Freight(Runtime.getRuntime().maxMemory() / 2);
+    return new Freight(Runtime.getRuntime().maxMemory() / 4);
   }
 
   /** Room for one queue. */

@@ -407,6 +407,17 @@ public final class TcpConnection implements AutoCloseable {
     rebuilt = null;
   }
 
+  /** Ends the connection with a reset, in whatever phase it is. The socket stays, closed. */
+  public synchronized void abort() throws LinuxException {
+    if (phase == Phase.FROZEN || phase == Phase.REBUILT) {
+      Repair.undeafen(fd);
+      Repair.offSilently(fd); // under repair the kernel would not say a word
+    }
+    RawSocket.disconnect(open());
+    phase = Phase.RELEASED;
+    rebuilt = null;
+  }
+
   /**
    * Writes what the kernel takes now, for one who finishes a connection in the server's place.
    *

@@ -78,6 +78,20 @@ class TcpConnectionTest {
     }
   }
 
+  @Test
+  void aRebuiltConnectionThatIsAbortedIsResetAndNotSilent() throws Exception {
+    try (Loopback pair = Loopback.connect(TcpImage.Family.IPV4);
+        Loopback rehearsal = Loopback.connect(pair.listener(), TcpImage.Family.IPV4);
+        TcpConnection donor = pair.connection();
+        TcpConnection acceptor = rehearsal.connection()) {
+      TcpImage image = takeOut(donor);
+      acceptor.freeze();
+      acceptor.become(image);
+      acceptor.abort();
+      assertThatThrownBy(() -> Loopback.read(pair.client(), 1)).hasMessageContaining("reset");
+    }
+  }
+
   @RepeatedTest(50)
   void selectorThatLooksAllTheTimeIsWokenForUnreadBytes() throws Exception {
     try (Loopback pair = Loopback.connect(TcpImage.Family.IPV6);
