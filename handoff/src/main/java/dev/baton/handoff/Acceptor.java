@@ -13,6 +13,7 @@ import dev.baton.linux.TcpImage;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -71,7 +72,7 @@ final class Acceptor implements Closeable {
       Message message = channel.receive(DONOR_MILLIS);
       if (message instanceof Message.Advance advance) {
         advance(ApplicationState.fromBytes(advance.state()), advance.last());
-        channel.send(new Message.Ready(), ANSWER_MILLIS);
+        channel.send(new Message.Ready(stage.inHand()), ANSWER_MILLIS);
       } else if (message instanceof Message.Freezing) {
         channel.stayAwake(AWAKE_NANOS);
       } else if (message instanceof Message.Init init) {
@@ -114,7 +115,7 @@ final class Acceptor implements Closeable {
     if (channel.ended()) {
       throw new EOFException("the donor has taken the connection back");
     }
-    TcpConnection tcp = stage.become(image);
+    TcpConnection tcp = stage.become(image, init.overlap());
     FaultPoint.reached("acceptor:become");
     long recreatedNanos = System.nanoTime();
     trafficSwitch.switchTo(flow);
@@ -172,6 +173,11 @@ final class Acceptor implements Closeable {
       return cut != null;
     }
 
+    /** Bytes behind the cut that need not be asked of the server any more; 0 before the cut. */
+    int inHand() {
+      return cut == null ? 0 : cut.first().length;
+    }
+
     /** Comes to where the donor is. */
     void rehearse() throws IOException {
       if (rehearsal.trivial()) {
@@ -195,11 +201,16 @@ final class Acceptor implements Closeable {
       }
     }
 
-    TcpConnection become(TcpImage received) throws IOException {
+    TcpConnection become(TcpImage received, int overlap) throws IOException {
+      byte[] first = Objects.requireNonNull(cut).first();
+      if (overlap < 0 || overlap > first.length) {
+        throw new ProtocolException(
+            "Init overlaps by " + overlap + " bytes where " + first.length + " are in hand");
+      }
       TcpImage image =
           received
               .withUnreadBefore(rehearsal.putBack())
-              .withUnsentAfter(Objects.requireNonNull(cut).first());
+              .withUnsentAfter(Arrays.copyOfRange(first, overlap, first.length));
       TcpConnection own = tcp;
       if (own == null) {
         own = TcpConnection.recreate(image);

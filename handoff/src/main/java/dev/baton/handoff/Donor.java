@@ -8,6 +8,7 @@ import dev.baton.handoff.wire.Message;
 import dev.baton.http.ApplicationState;
 import dev.baton.linux.NetworkNamespace;
 import dev.baton.linux.NotMovableException;
+import dev.baton.linux.QueueRoom;
 import dev.baton.linux.TcpConnection;
 import dev.baton.linux.TcpImage;
 import java.io.EOFException;
@@ -35,25 +36,13 @@ final class Donor {
 
   private static final int ROUNDS = 4;
 
-  /**
-   * While the server is held, the kernel sends the queue down to this many unsent bytes; what is in
-   * flight does not count, or a distant client would run dry waiting for its own acknowledgments.
-   */
-  private static final int LOW_WATER = 16 << 10;
-
-  /** How long that may take; a client that is slower does not feel the longer pause. */
-  private static final long LOW_WATER_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
-
-  /** How long the client is watched before its pace is believed. */
-  private static final long PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(30);
-
-  private static final long QUEUE_LOOK_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
-
   private final String self;
   private final Group group;
   private final TrafficSwitch trafficSwitch;
   private final Log log;
   private final Freight freight = Freight.ofThisJvm();
+
+  private final Pauses pauses = new Pauses();
 
   Donor(String self, Group group, TrafficSwitch trafficSwitch, Log log) {
     this.self = self;
@@ -73,13 +62,18 @@ final class Donor {
       return row(
           connection, to, Result.SKIPPED, "it is closed, or another handoff of it is under way");
     }
-    Attempt attempt = new Attempt(connection, to);
+    Attempt attempt = new Attempt(connection, to, false);
     try {
       String reason = connection.unmovable();
       if (reason != null) {
         return row(connection, to, Result.SKIPPED, reason);
       }
-      return attempt.run();
+      try {
+        return attempt.run();
+      } catch (OverrunException e) {
+        attempt = new Attempt(connection, to, true);
+        return attempt.run();
+      }
     } catch (NotMovableException e) {
       return row(connection, to, Result.SKIPPED, Log.words(e));
     } catch (IOException | RuntimeException e) {
@@ -128,15 +122,33 @@ final class Donor {
         pauseMicros);
   }
 
+  /**
+   * The client was quicker than the cut: it has been sent more behind it than the acceptor holds.
+   * Nothing has happened to the connection.
+   */
+  private static final class OverrunException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    OverrunException(int overlap, int inHand) {
+      super(
+          "the client is " + overlap + " bytes behind the cut, with " + inHand + " in hand there");
+    }
+  }
+
   /** One attempt to hand one connection off. */
   private final class Attempt {
     private final ServedConnection connection;
     private final String to;
+    private final boolean whole;
     private boolean lost;
 
-    Attempt(ServedConnection connection, String to) {
+    /**
+     * @param whole whether all of the send queue has to travel
+     */
+    Attempt(ServedConnection connection, String to, boolean whole) {
       this.connection = connection;
       this.to = to;
+      this.whole = whole;
     }
 
     /**
@@ -166,23 +178,35 @@ final class Donor {
                   + " reach it");
         }
         FrameChannel channel = acceptor.channel();
-        rehearse(channel);
+        SendQueue queue = new SendQueue(tcp, whole);
+        rehearse(channel, queue);
+        queue.watch();
         long prepared = System.nanoTime();
-        try (Freight.Share share = freight.load(tcp.queued())) {
-          if (System.nanoTime() - prepared > SHORT_ROUND_NANOS) {
-            advance(channel);
+        try (Freight.Share share = freight.load(queue.freight());
+            Pauses.Turn turn = pauses.turn()) {
+          if (!queue.quick()) {
+            turn.await();
           }
-          return holdAndCutOver(channel, tcp, begun, prepared);
+          if (System.nanoTime() - prepared > SHORT_ROUND_NANOS) {
+            advance(channel, queue);
+          }
+          return holdAndCutOver(channel, tcp, queue, turn, begun, prepared);
         }
       }
     }
 
     private HandoffReport.Row holdAndCutOver(
-        FrameChannel channel, TcpConnection tcp, long begun, long prepared) throws IOException {
+        FrameChannel channel,
+        TcpConnection tcp,
+        SendQueue queue,
+        Pauses.Turn turn,
+        long begun,
+        long prepared)
+        throws IOException {
       connection.holdWrites(GATE_MILLIS);
       boolean settled = false;
       try {
-        HandoffReport.Row row = cutOver(channel, tcp, begun, prepared);
+        HandoffReport.Row row = cutOver(channel, tcp, queue, turn, begun, prepared);
         settled = row.result().equals(Result.HANDED_OFF.text());
         return row;
       } finally {
@@ -194,42 +218,48 @@ final class Donor {
     }
 
     /** Brings the acceptor near while the server goes on writing. */
-    private void rehearse(FrameChannel channel) throws IOException {
+    private void rehearse(FrameChannel channel, SendQueue queue) throws IOException {
       long started = System.nanoTime();
       Message.Prepare prepare =
           new Message.Prepare(
               connection.id(),
               Endpoint.of(connection.client()),
               Endpoint.of(connection.server()),
-              connection.state().toBytes());
+              queue.near(connection.state()).toBytes());
       channel.ask(prepare, Message.Ready.class, PREPARE_MILLIS);
       FaultPoint.reached("donor:ready");
       for (int round = 1;
           round < ROUNDS && System.nanoTime() - started > SHORT_ROUND_NANOS;
           round++) {
         started = System.nanoTime();
-        advance(channel);
+        advance(channel, queue);
       }
     }
 
-    private void advance(FrameChannel channel) throws IOException {
+    private void advance(FrameChannel channel, SendQueue queue) throws IOException {
       channel.ask(
-          new Message.Advance(connection.state().toBytes(), false),
+          new Message.Advance(queue.near(connection.state()).toBytes(), false),
           Message.Ready.class,
           PREPARE_MILLIS);
     }
 
     /** The server is held: brings the acceptor to the same byte and gives it the connection. */
     private HandoffReport.Row cutOver(
-        FrameChannel channel, TcpConnection tcp, long begun, long prepared) throws IOException {
+        FrameChannel channel,
+        TcpConnection tcp,
+        SendQueue queue,
+        Pauses.Turn turn,
+        long begun,
+        long prepared)
+        throws IOException {
       String reason = connection.unmovable();
       if (reason != null) {
         return row(connection, to, Result.SKIPPED, reason);
       }
       long bytesRead = connection.bytesRead();
-      ApplicationState state = connection.state();
-      channel.ask(new Message.Advance(state.toBytes(), true), Message.Ready.class, HELD_MILLIS);
-      awaitLowWater(tcp);
+      ApplicationState cut = queue.cut(connection.state());
+      Message.Ready ready =
+          channel.ask(new Message.Advance(cut.toBytes(), true), Message.Ready.class, HELD_MILLIS);
       Flow flow = new Flow(connection.client(), connection.server());
       ConnectionInfo info = connection.info();
       trafficSwitch.prepare(flow);
@@ -241,24 +271,28 @@ final class Donor {
         if (reason != null) {
           return row(info, to, Result.SKIPPED, reason, PhaseMicros.NONE, 0);
         }
-        byte[] later = connection.bytesRead() == bytesRead ? null : connection.state().toBytes();
+        byte[] later =
+            connection.bytesRead() == bytesRead ? null : queue.again(connection.state()).toBytes();
+        queue.awaitLowWater();
         if (channel.ended()) {
           throw new EOFException("the acceptor has hung up");
         }
         FaultPoint.reached("donor:freeze");
-        channel.send(new Message.Freezing(), HELD_MILLIS);
+        QueueRoom room = turn.await();
+        if (!turn.othersWait()) { // or the acceptor has better things to do than to stay awake
+          channel.send(new Message.Freezing(), HELD_MILLIS);
+        }
         long held = System.nanoTime();
-        TcpImage image = takeOut(tcp);
+        TcpImage image = takeOut(tcp, queue, room, ready.inHand());
         long released = System.nanoTime();
         FaultPoint.reached("donor:init");
         Message.Done done;
         try {
-          done =
-              channel.ask(
-                  new Message.Init(image.toBytes(), later), Message.Done.class, HELD_MILLIS);
+          Message.Init init = new Message.Init(image.toBytes(), later, queue.overlap());
+          done = channel.ask(init, Message.Done.class, HELD_MILLIS);
         } catch (IOException | OutOfMemoryError e) {
           channel.close(); // an acceptor that still lives must see that it is too late
-          takeBack(tcp, image);
+          takeBack(tcp, image.withUnsentAfter(room.rest()));
           throw e;
         }
         connection.leave();
@@ -281,7 +315,8 @@ final class Donor {
     private long frozenNanos;
 
     /** Freezes, extracts and releases; if that fails the socket is as it was. */
-    private TcpImage takeOut(TcpConnection tcp) throws IOException {
+    private TcpImage takeOut(TcpConnection tcp, SendQueue queue, QueueRoom room, int inHand)
+        throws IOException {
       tcp.freeze();
       try {
         frozenNanos = System.nanoTime();
@@ -294,7 +329,10 @@ final class Donor {
                   + connection.expectedSentPosition()
                   + " were seen: something writes past Baton's hooks");
         }
-        TcpImage image = tcp.extract();
+        TcpImage image = queue.extract(room);
+        if (queue.overlap() > inHand) {
+          throw new OverrunException(queue.overlap(), inHand);
+        }
         tcp.release();
         return image;
       } catch (IOException | RuntimeException | OutOfMemoryError e) {
@@ -330,32 +368,6 @@ final class Donor {
         throw e;
       }
       connection.recovered(image.unacknowledgedLength() + image.unsent().length);
-    }
-
-    /**
-     * Lets the client empty the send queue, so that little has to be frozen and carried: the server
-     * is held, but the client goes on receiving. Ends when the queue is low, or when at the
-     * client's pace that would take too long.
-     */
-    private void awaitLowWater(TcpConnection tcp) throws IOException {
-      int unsent = tcp.unsent();
-      if (unsent <= LOW_WATER) {
-        return;
-      }
-      tcp.limitSendBuffer(
-          LOW_WATER / 2); // or the server's selector would find it writable all the time
-      int atFirst = unsent;
-      long begun = System.nanoTime();
-      while (unsent > LOW_WATER) {
-        LockSupport.parkNanos(QUEUE_LOOK_NANOS);
-        unsent = tcp.unsent();
-        long waited = System.nanoTime() - begun;
-        long needed = // for the whole, at the pace so far
-            (long) (waited * ((double) (atFirst - LOW_WATER) / Math.max(1, atFirst - unsent)));
-        if (waited > PACE_NANOS && needed > LOW_WATER_NANOS) {
-          return;
-        }
-      }
     }
   }
 

@@ -46,7 +46,7 @@ public final class WarmUp {
     FrameChannel.copy(new Message.Advance(state, true));
     FrameChannel.copy(new Message.Ready());
     FrameChannel.copy(new Message.Freezing());
-    FrameChannel.copy(new Message.Init(state, null));
+    FrameChannel.copy(new Message.Init(state, null, 0));
     FrameChannel.copy(new Message.Done(1, 2, 3, 4));
     Rehearsal rehearsal =
         Rehearsal.of(ApplicationState.fromBytes(state), HttpTracker.Policy.DEFAULT);

@@ -1,5 +1,6 @@
 package dev.baton.http;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,6 +72,28 @@ public final class ApplicationState {
   /** Whether part of a response has been sent that another server has to continue. */
   public boolean answering() {
     return answer != null;
+  }
+
+  /**
+   * This connection as it was some bytes of the response earlier. Only where another server can be
+   * asked for the rest of the body from there: nothing is known of the digest at that byte, so the
+   * validators have to vouch for the continuation.
+   *
+   * @param bytes how many bytes earlier, 0 or more
+   * @return null where that is not so
+   */
+  public @Nullable ApplicationState rewound(long bytes) {
+    if (!(answer instanceof Answer.PartialBody sent) || bytes > sent.offset()) {
+      return null;
+    }
+    Answer.PartialBody earlier =
+        new Answer.PartialBody(
+            sent.interims(), sent.head(), sent.offset() - bytes, 0, 0, sent.chunk());
+    byte[] request = Arrays.copyOf(unanswered, requestLength);
+    return RangeRequest.forRestOf(request, earlier, Rehearsal.MIN_RANGE) == null
+        ? null
+        : new ApplicationState(
+            phase, unanswered, requestLength, bytesRead, bytesWritten - bytes, earlier);
   }
 
   /** From the first byte of the oldest unanswered request to the last byte read; do not modify. */

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Rehearsal {
   /** Offsets below are regenerated and discarded: a range would not be worth its risk. */
-  private static final long MIN_RANGE = 64 << 10;
+  static final long MIN_RANGE = 64 << 10;
 
   private final HttpTracker.Policy policy;
   private final @Nullable RangeRequest range;

@@ -2,11 +2,8 @@ package dev.baton.http;
 
 import static dev.baton.http.Ascii.bytes;
 
-import java.time.Duration;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
 import java.util.Objects;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,9 +35,10 @@ record ResponseHead(
   private static final byte[] DATE = bytes("date");
 
   /**
-   * How much older than Date a Last-Modified has to be, so that no second change hides behind it.
+   * How many seconds older than Date a Last-Modified has to be, so that no second change hides
+   * behind it.
    */
-  private static final Duration STRONG_AGE = Duration.ofSeconds(1);
+  private static final long STRONG_AGE = 1;
 
   static ResponseHead of(HeaderSection section, ResponseHeader header) {
     return new ResponseHead(
@@ -72,16 +70,13 @@ record ResponseHead(
     if (lastModified == null || date == null) {
       return null;
     }
-    try {
-      ZonedDateTime modified = parse(lastModified);
-      return modified.plus(STRONG_AGE).isAfter(parse(date)) ? null : lastModified;
-    } catch (DateTimeParseException e) {
-      return null;
-    }
-  }
-
-  private static ZonedDateTime parse(String date) {
-    return ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME);
+    OptionalLong modified = HttpDate.epochSecond(lastModified);
+    OptionalLong sent = HttpDate.epochSecond(date);
+    boolean strong =
+        modified.isPresent()
+            && sent.isPresent()
+            && modified.getAsLong() + STRONG_AGE <= sent.getAsLong();
+    return strong ? lastModified : null;
   }
 
   /**

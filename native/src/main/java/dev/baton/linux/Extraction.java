@@ -2,7 +2,6 @@ package dev.baton.linux;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.Arrays;
 
 /**
  * Takes the image of a frozen connection. What was read at the freeze comes in as components; the
@@ -23,9 +22,11 @@ record Extraction(
    * Reads the image.
    *
    * @param info read just before
+   * @param room where the send queue is looked at
+   * @param spare how many bytes at the end of the unsent ones the image lacks; the room keeps them
    * @throws NotMovableException unless it is a plain TCP connection that is open both ways
    */
-  TcpImage take(TcpInfo info) throws IOException {
+  TcpImage take(TcpInfo info, QueueRoom room, int spare) throws IOException {
     requireMovable(fd, info.state());
     // Before the send queue is selected: while it is, the kernel would mark as sent what it is
     // asked
@@ -37,9 +38,14 @@ record Extraction(
     byte[] unread = Repair.peekReceiveQueue(fd, RawSocket.queueLength(fd, SystemCalls.SIOCINQ));
     Repair.select(fd, Repair.SEND_QUEUE);
     int writeSeq = Repair.sequence(fd);
-    byte[] queue = Repair.peekSendQueue(fd, queued);
+    int acknowledged = Repair.peekSendQueue(fd, room, queued);
     TcpImage.Negotiated negotiated = negotiated(info);
     Repair.select(fd, Repair.NO_QUEUE);
+    int sent = acknowledged + queued - unsent;
+    int rest = Math.min(spare, unsent);
+    byte[] unacknowledgedBytes = room.copy(acknowledged, queued - unsent);
+    byte[] unsentBytes = room.copy(sent, unsent - rest);
+    room.keep(sent + unsent - rest, rest);
     return new TcpImage(
         family,
         local,
@@ -51,8 +57,8 @@ record Extraction(
         window,
         options,
         reuseAddress,
-        part(queue, 0, queued - unsent),
-        part(queue, queued - unsent, queued),
+        unacknowledgedBytes,
+        unsentBytes,
         unread);
   }
 
@@ -81,9 +87,5 @@ record Extraction(
         info.sack(),
         info.timestamps(),
         timestamp);
-  }
-
-  private static byte[] part(byte[] all, int from, int to) {
-    return from == 0 && to == all.length ? all : Arrays.copyOfRange(all, from, to);
   }
 }

@@ -46,7 +46,7 @@ final class Repair {
 
   private static final int LARGEST_MSS = 32_767;
 
-  private static final byte[] EMPTY = {};
+  static final byte[] EMPTY = {};
 
   /** The filter that drops everything, laid out once: freezing must be quick. */
   private static final Memory DROP_ALL = dropAll();
@@ -179,23 +179,31 @@ final class Repair {
 
   /** Copies the receive queue, which must be selected and {@code length} bytes long. */
   static byte[] peekReceiveQueue(int fd, int length) throws LinuxException, NotMovableException {
-    return length == 0 ? EMPTY : peek(fd, length, length);
-  }
-
-  /** Copies the last {@code length} bytes of the send queue, which must be selected. */
-  static byte[] peekSendQueue(int fd, int length) throws LinuxException, NotMovableException {
-    return length == 0 ? EMPTY : peek(fd, length + LARGEST_SEGMENT, length);
-  }
-
-  private static byte[] peek(int fd, int room, int wanted)
-      throws LinuxException, NotMovableException {
-    try (Memory memory = new Memory(room)) {
-      int got = RawSocket.receive(fd, Pointer.nativeValue(memory), room, SystemCalls.MSG_PEEK);
-      if (got < wanted) {
-        throw new NotMovableException("a queue of " + wanted + " bytes gave only " + got);
-      }
-      return memory.getByteArray(got - wanted, wanted);
+    try (QueueRoom room = new QueueRoom()) {
+      return room.copy(peek(fd, room, length, length), length);
     }
+  }
+
+  /**
+   * Looks at the last {@code length} bytes of the send queue, which must be selected.
+   *
+   * @return where in the room they begin
+   */
+  static int peekSendQueue(int fd, QueueRoom room, int length)
+      throws LinuxException, NotMovableException {
+    return peek(fd, room, length + LARGEST_SEGMENT, length);
+  }
+
+  private static int peek(int fd, QueueRoom room, int most, int wanted)
+      throws LinuxException, NotMovableException {
+    if (wanted == 0) {
+      return 0;
+    }
+    int got = RawSocket.receive(fd, room.address(most), most, SystemCalls.MSG_PEEK);
+    if (got < wanted) {
+      throw new NotMovableException("a queue of " + wanted + " bytes gave only " + got);
+    }
+    return got - wanted;
   }
 
   /** Puts bytes at the end of the selected queue, as already received or already sent. */

@@ -265,13 +265,27 @@ public final class TcpConnection implements AutoCloseable {
    * @throws NotMovableException unless it is established, both ways, and plain TCP; the message
    *     says what is wrong
    */
-  public synchronized TcpImage extract() throws IOException {
+  public TcpImage extract() throws IOException {
+    try (QueueRoom room = new QueueRoom()) {
+      return extract(room, 0);
+    }
+  }
+
+  /**
+   * Copies the state of a frozen connection, as {@link #extract()}, but for the end of its send
+   * queue.
+   *
+   * @param room keeps the bytes that the image lacks; stays the caller's
+   * @param spare how many bytes at the end of those never sent the image lacks, 0 or more; all of
+   *     them if there are fewer
+   */
+  public synchronized TcpImage extract(QueueRoom room, int spare) throws IOException {
     require(Phase.FROZEN);
     for (int attempt = 1; attempt <= EXTRACTIONS; attempt++) {
       TcpInfo info = TcpInfo.of(fd);
       TcpImage image =
           new Extraction(fd, kind(), local, remote, known(window), known(options), reuseAddress)
-              .take(info);
+              .take(info, room, spare);
       if (TcpInfo.segmentsReceived(fd) == info.segmentsReceived()) {
         return image;
       }
@@ -297,8 +311,9 @@ public final class TcpConnection implements AutoCloseable {
   public synchronized byte[] peekSendQueue() throws IOException {
     require(Phase.FROZEN);
     Repair.select(fd, Repair.SEND_QUEUE);
-    try {
-      return Repair.peekSendQueue(fd, RawSocket.queueLength(fd, SystemCalls.SIOCOUTQ));
+    try (QueueRoom room = new QueueRoom()) {
+      int length = RawSocket.queueLength(fd, SystemCalls.SIOCOUTQ);
+      return room.copy(Repair.peekSendQueue(fd, room, length), length);
     } finally {
       Repair.select(fd, Repair.NO_QUEUE);
     }

@@ -267,12 +267,14 @@ final class Connection implements ServedConnection {
 
   @Override
   public void holdWrites(long timeoutMillis) throws IOException {
-    if (writeGate == null) {
-      writeGate = new Gate(TcpConnection.isBlocking(number));
+    Gate held = writeGate;
+    if (held == null) {
+      held = new Gate(TcpConnection.isBlocking(number));
+      writeGate = held;
     }
     long begun = System.nanoTime();
     while (writing) {
-      expel(begun, timeoutMillis, "write");
+      expel(held.blocking(), begun, timeoutMillis, "write");
     }
   }
 
@@ -294,15 +296,18 @@ final class Connection implements ServedConnection {
     }
     long begun = System.nanoTime();
     while (writing || reading) {
-      expel(begun, timeoutMillis, writing ? "write" : "read");
+      expel(held.blocking(), begun, timeoutMillis, writing ? "write" : "read");
     }
     return true;
   }
 
   /**
    * Brings the host's threads out of the kernel: a partial write counts, an empty read is repeated.
+   *
+   * @param blocking whether the kernel may keep a thread; else it comes out by itself
    */
-  private void expel(long begun, long timeoutMillis, String call) throws IOException {
+  private void expel(boolean blocking, long begun, long timeoutMillis, String call)
+      throws IOException {
     long waited = System.nanoTime() - begun;
     if (waited > TimeUnit.MILLISECONDS.toNanos(timeoutMillis)) {
       resume();
@@ -310,7 +315,9 @@ final class Connection implements ServedConnection {
           "a thread of the server stayed inside a " + call + " for " + timeoutMillis + " ms");
     }
     if (waited > PASSING_NANOS) {
-      BlockedThreads.interrupt(number);
+      if (blocking) {
+        BlockedThreads.interrupt(number);
+      }
       LockSupport.parkNanos(PASSING_NANOS);
     } else {
       Thread.onSpinWait();

@@ -91,8 +91,18 @@ public sealed interface Message {
    */
   record Advance(byte[] state, boolean last) implements Message {}
 
-  /** The acceptor is where it was asked to be. */
-  record Ready() implements Message {}
+  /**
+   * The other side is where it was asked to be.
+   *
+   * @param inHand after the last {@link Advance}: how many bytes of the response behind the cut the
+   *     acceptor holds already, so that the client may be ahead of the cut by as much; else 0
+   */
+  record Ready(int inHand) implements Message {
+    /** An answer that says nothing but yes. */
+    public Ready() {
+      this(0);
+    }
+  }
 
   /**
    * The donor freezes the connection now, and {@link Init} is microseconds away: the acceptor stays
@@ -107,8 +117,10 @@ public sealed interface Message {
    * @param tcp {@code TcpImage} in its own encoding
    * @param state {@code ApplicationState} in its own encoding, if the donor's server has read more
    *     of the client since the last {@link Advance}; else null
+   * @param overlap how many bytes behind the cut the client has been sent already; never more than
+   *     {@link Ready#inHand}
    */
-  record Init(byte[] tcp, byte @Nullable [] state) implements Message {}
+  record Init(byte[] tcp, byte @Nullable [] state, int overlap) implements Message {}
 
   /**
    * The connection is active at the acceptor.

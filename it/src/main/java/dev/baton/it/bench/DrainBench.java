@@ -55,7 +55,7 @@ final class DrainBench {
       List<Download> downloads = new ArrayList<>();
       for (int i = 0; i < DOWNLOADS; i++) {
         ClientConnection client =
-            ClientConnection.open(old.address(), Pace.bytesPerSecond(200_000), 32 << 10);
+            ClientConnection.open(old.address(), Pace.bytesPerSecond(200_000), 64 << 10);
         clients.add(client);
         downloads.add(
             Download.start(client, DOWNLOAD, ExpectedBody.file(Repository.servedFile(0, 20))));
