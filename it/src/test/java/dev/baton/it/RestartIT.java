@@ -89,7 +89,7 @@ class RestartIT implements OnTestBed {
             ClientConnection.open(
                 i % 2 == 0 ? old.address() : old.addressIpv6(),
                 Pace.bytesPerSecond(300_000),
-                32 << 10);
+                64 << 10);
         clients.add(client);
         bodies[i] = ExpectedBody.file(Repository.servedFile(0, 20));
         downloads.add(Download.start(client, Request.get("/files/20m.bin"), bodies[i]));

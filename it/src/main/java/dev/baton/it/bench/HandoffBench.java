@@ -27,7 +27,7 @@ import org.HdrHistogram.Histogram;
 final class HandoffBench {
 
   private static final long RATE = 20_000_000;
-  private static final int RECEIVE_BUFFER = 32 << 10;
+  private static final int RECEIVE_BUFFER = 64 << 10;
   private static final int HANDOFFS = 100;
   private static final int WARM_UP = 20;
   private static final List<String> PHASES =

@@ -10,6 +10,8 @@ public final class Pace {
 
   private static final long UNLIMITED = Long.MAX_VALUE;
 
+  private static final int SMALL = 4 << 10;
+
   private volatile long bytesPerSecond;
 
   // What follows is the reader's: the schedule since the rate was last changed.
@@ -41,9 +43,15 @@ public final class Pace {
     change(UNLIMITED);
   }
 
-  /** How much to read at once: a millisecond's worth, so that reading is even. */
+  /**
+   * How much to read at once, so that reading is even: a millisecond's worth, or up to {@link
+   * #SMALL} of twenty, because a hundred slow clients that wake up every millisecond are busier
+   * than their servers.
+   */
   int slice(int most) {
-    return (int) Math.max(1, Math.min(most, bytesPerSecond / 1000));
+    long rate = bytesPerSecond;
+    long slice = Math.max(rate / 1000, Math.min(SMALL, rate / 50));
+    return (int) Math.max(1, Math.min(most, slice));
   }
 
   /** Waits until it is time to read on after {@code n} more bytes. */
