@@ -181,28 +181,24 @@ final class Donor {
         SendQueue queue = new SendQueue(tcp, whole);
         rehearse(channel, queue);
         queue.watch();
-        long prepared = System.nanoTime();
+        long rehearsed = System.nanoTime();
         try (Freight.Share share = freight.load(queue.freight());
             Pauses.Turn turn = pauses.turn()) {
           if (!queue.quick()) {
             turn.await();
           }
-          if (System.nanoTime() - prepared > SHORT_ROUND_NANOS) {
+          if (System.nanoTime() - rehearsed > SHORT_ROUND_NANOS) {
             advance(channel, queue);
           }
-          return holdAndCutOver(channel, tcp, queue, turn, begun, prepared);
+          return holdAndCutOver(channel, tcp, queue, turn, begun);
         }
       }
     }
 
     private HandoffReport.Row holdAndCutOver(
-        FrameChannel channel,
-        TcpConnection tcp,
-        SendQueue queue,
-        Pauses.Turn turn,
-        long begun,
-        long prepared)
+        FrameChannel channel, TcpConnection tcp, SendQueue queue, Pauses.Turn turn, long begun)
         throws IOException {
+      long prepared = System.nanoTime();
       connection.holdWrites(GATE_MILLIS);
       boolean settled = false;
       try {

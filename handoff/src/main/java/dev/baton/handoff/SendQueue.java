@@ -53,6 +53,9 @@ final class SendQueue {
   private final long begun = System.nanoTime();
   private final long sentAtFirst;
 
+  /** Where the acceptor was last asked to come, in bytes of the whole connection. */
+  private long position;
+
   /** Bytes at the queue's end that lie behind the cut, and are dropped. */
   private int spare;
 
@@ -82,7 +85,9 @@ final class SendQueue {
    * good: a rehearsal does not go back.
    */
   ApplicationState near(ApplicationState written) throws IOException {
-    ApplicationState sent = whole ? null : written.rewound(tcp.unsent());
+    // The server may have written since, and the queue may be longer than this state knows.
+    position = Math.max(position, written.bytesWritten() - tcp.unsent());
+    ApplicationState sent = whole ? null : written.rewound(written.bytesWritten() - position);
     whole = sent == null;
     return sent == null ? written : sent;
   }
@@ -99,7 +104,8 @@ final class SendQueue {
    * Whether the client empties the queue so soon that it should. Once it is not, it never is again.
    */
   boolean quick() throws IOException {
-    quick = quick && tcp.unsent() < bytesPerNano() * DRAIN_NANOS;
+    int unsent = tcp.unsent();
+    quick = quick && (unsent <= LOW_WATER || unsent < bytesPerNano() * DRAIN_NANOS);
     return quick;
   }
 
@@ -120,11 +126,13 @@ final class SendQueue {
     if (whole || quick() || unsent <= ahead) {
       return written;
     }
-    ApplicationState cut = written.rewound(unsent - ahead);
+    position = Math.max(position, written.bytesWritten() - (unsent - ahead));
+    int behind = (int) (written.bytesWritten() - position);
+    ApplicationState cut = written.rewound(behind);
     if (cut == null) {
       return written;
     }
-    spare = unsent - ahead;
+    spare = behind;
     return cut;
   }
 

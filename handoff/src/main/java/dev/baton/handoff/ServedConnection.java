@@ -31,9 +31,6 @@ public interface ServedConnection {
   /** Why the connection cannot be handed off at this moment; null if it can. */
   @Nullable String unmovable();
 
-  /** Whether {@link #unmovable} may change without the connection ending. */
-  boolean mayBecomeMovable();
-
   /**
    * Reserves the connection for one handoff.
    *

@@ -60,17 +60,6 @@ public final class ClientSocket implements AutoCloseable {
     return RawSocket.queueLength(open(), SystemCalls.SIOCINQ);
   }
 
-  /**
-   * Sets how many bytes the server can send ahead of what is read here; approximate, and what was
-   * announced already holds.
-   *
-   * @param bytes at least a few thousand
-   */
-  public synchronized void setReceiveWindow(int bytes) throws LinuxException {
-    RawSocket.setBufferSize(open(), false, bytes);
-    RawSocket.set(fd, Option.TCP_WINDOW_CLAMP, bytes);
-  }
-
   /** Closes with a reset: for a server's end that is to know at once. */
   public synchronized void reset() throws LinuxException {
     Scratch scratch = Scratch.get();

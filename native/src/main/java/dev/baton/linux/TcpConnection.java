@@ -450,14 +450,6 @@ public final class TcpConnection implements AutoCloseable {
     return Transfer.read(fd, into);
   }
 
-  /**
-   * Waits for room to write. @return whether there is some, or the connection has failed, within
-   * the time
-   */
-  public boolean awaitWritable(long timeoutNanos) throws LinuxException {
-    return RawSocket.poll(open(), SystemCalls.POLLOUT, timeoutNanos);
-  }
-
   /** Ends our direction of the stream with a FIN behind what is queued. */
   public synchronized void shutdownOutput() throws LinuxException {
     require(Phase.LIVE);

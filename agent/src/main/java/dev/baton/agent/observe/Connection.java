@@ -243,12 +243,6 @@ final class Connection implements ServedConnection {
   }
 
   @Override
-  public synchronized boolean mayBecomeMovable() {
-    Unmovable unmovable = seen().unmovable();
-    return unmovable == null || !unmovable.permanent();
-  }
-
-  @Override
   public boolean claim() {
     if (closed || gone || !claimed.compareAndSet(false, true)) {
       return false;

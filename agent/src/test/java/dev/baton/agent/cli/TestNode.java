@@ -72,7 +72,7 @@ final class TestNode implements Closeable {
                     }
                     yield reason;
                   }
-                  case "claim", "mayBecomeMovable" -> true;
+                  case "claim" -> true;
                   case "unclaim" -> null;
                   default -> throw new AssertionError(method + " of " + id);
                 }));
