@@ -39,6 +39,7 @@ final class HeaderSection {
   private static final long HIGH_BITS = 0x8080808080808080L;
 
   private byte[] bytes = new byte[PIECE + SLACK];
+  private ByteBuffer view = ByteBuffer.wrap(bytes);
   private int length;
   private int lineStart;
 
@@ -49,15 +50,32 @@ final class HeaderSection {
   private int lines;
   private boolean complete;
 
-  /** Forgets the message. */
+  /** How long the message before was, if it is still in {@link #bytes} as a whole; else 0. */
+  private int lengthBefore;
+
+  private int linesBefore;
+  private boolean repeated;
+
+  /** Forgets the message, but for recognising it if it comes again. */
   void clear() {
+    if (complete) {
+      lengthBefore = length;
+      linesBefore = lines;
+    }
     length = 0;
     lineStart = 0;
     lines = 0;
     complete = false;
+    repeated = false;
     if (bytes.length > MAX_KEPT) {
-      bytes = new byte[PIECE + SLACK];
+      replaceBytes(new byte[PIECE + SLACK]);
+      lengthBefore = 0;
     }
+  }
+
+  private void replaceBytes(byte[] others) {
+    bytes = others;
+    view = ByteBuffer.wrap(others);
   }
 
   int length() {
@@ -66,6 +84,14 @@ final class HeaderSection {
 
   boolean complete() {
     return complete;
+  }
+
+  /**
+   * Whether the section is byte for byte the one before {@link #clear}, so that whatever was read
+   * in that is true of it.
+   */
+  boolean repeated() {
+    return repeated;
   }
 
   /** Where the first {@link #length()} bytes are the section's; valid until the next call. */
@@ -83,13 +109,19 @@ final class HeaderSection {
    * @return whether the section is complete
    */
   boolean take(ByteBuffer source) throws Unparsable {
+    if (lengthBefore > 0) {
+      if (repeats(source)) {
+        return true;
+      }
+      lengthBefore = 0; // about to be overwritten
+    }
     while (!complete && source.hasRemaining()) {
       int count = Math.min(source.remaining(), PIECE);
       if (length + count + SLACK > bytes.length) {
         if (length >= MAX) {
           throw new Unparsable("header section of more than " + MAX + " bytes");
         }
-        bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, length + count + SLACK));
+        replaceBytes(Arrays.copyOf(bytes, Math.max(bytes.length * 2, length + count + SLACK)));
       }
       source.get(bytes, length, count);
       int end = scan(length, length + count);
@@ -99,6 +131,30 @@ final class HeaderSection {
       length = end;
     }
     return complete;
+  }
+
+  /**
+   * Consumes the section before if that comes again, all at once: on a busy connection most do.
+   * Where it ends, this one ends too.
+   */
+  private boolean repeats(ByteBuffer source) {
+    int known = lengthBefore;
+    if (source.remaining() < known) {
+      return false;
+    }
+    int limit = source.limit();
+    source.limit(source.position() + known);
+    boolean same = source.equals(view.limit(known));
+    if (same) {
+      source.position(source.limit());
+      length = known;
+      lines = linesBefore;
+      lengthBefore = 0;
+      complete = true;
+      repeated = true;
+    }
+    source.limit(limit);
+    return same;
   }
 
   /** Looks at {@code [from, to)} and returns the end of what belongs to this section. */

@@ -64,8 +64,15 @@ final class RequestHeader {
     return section.text(methodEnd + 1, targetEnd);
   }
 
-  /** Reads a complete section. */
+  /**
+   * Reads a complete section.
+   *
+   * @param section the same object each time
+   */
   void parse(HeaderSection section) throws Unparsable {
+    if (section.repeated()) {
+      return;
+    }
     boolean http11 = parseRequestLine(section);
     framing = Framing.NONE;
     length = 0;
