@@ -38,9 +38,15 @@ final class OverheadBench {
   /** How many times both servers are started: no two JVMs compile the same code alike. */
   private static final int FORKS = 3;
 
-  private static final int PAIRS = 5;
-  private static final long RUN_MILLIS = 2_000;
-  private static final int WARM_UP_RUNS = 4;
+  /** Many short runs rather than few long ones: both of a pair meet the same weather. */
+  private static final int PAIRS = 12;
+
+  private static final long RUN_MILLIS = 1_000;
+
+  /** On a processor that it shares with its compiler threads a server needs that long. */
+  private static final int WARM_UP_RUNS = 8;
+
+  private static final long WARM_UP_MILLIS = 2_000;
   private static final int DOWNLOADS = 5;
   private static final String TRACED = "sendfile,write,writev,read,readv,sendto,recvfrom";
   private static final Pattern STRACE_ROW =
@@ -105,16 +111,16 @@ final class OverheadBench {
   private void throughput(ServerProcess with, ServerProcess without) throws IOException {
     try (Load load = new Load()) {
       for (int i = 0; i < WARM_UP_RUNS; i++) {
-        load.run(with);
-        load.run(without);
+        load.run(with, WARM_UP_MILLIS);
+        load.run(without, WARM_UP_MILLIS);
       }
       for (int i = 0; i < options.rounds(PAIRS); i++) {
         if (i % 2 == 0) {
-          withAgent.add(load.run(with));
-          withoutAgent.add(load.run(without));
+          withAgent.add(load.run(with, RUN_MILLIS));
+          withoutAgent.add(load.run(without, RUN_MILLIS));
         } else {
-          withoutAgent.add(load.run(without));
-          withAgent.add(load.run(with));
+          withoutAgent.add(load.run(without, RUN_MILLIS));
+          withAgent.add(load.run(with, RUN_MILLIS));
         }
       }
     }
@@ -232,16 +238,16 @@ final class OverheadBench {
       out = process.inputReader();
     }
 
-    Run run(ServerProcess server) throws IOException {
+    Run run(ServerProcess server, long millis) throws IOException {
       Duration before = server.processorTime();
-      in.println(server.port() + " " + RUN_MILLIS);
+      in.println(server.port() + " " + millis);
       String answer = out.readLine();
       if (answer == null) {
         throw new IOException("the load generator has died");
       }
       long requests = Long.parseLong(answer);
       Duration used = server.processorTime().minus(before);
-      return new Run(requests * 1000.0 / RUN_MILLIS, used.toNanos() / 1000.0 / requests);
+      return new Run(requests * 1000.0 / millis, used.toNanos() / 1000.0 / requests);
     }
 
     @Override
