@@ -61,8 +61,7 @@ final class ListenerCount {
 
   /** Through {@code sock_diag}; {@link #NOT_AVAILABLE} if the kernel or a sandbox has none. */
   static int ask(int port) throws LinuxException {
-    int fd =
-        SystemCalls.socket(AF_NETLINK, SOCK_RAW | SystemCalls.SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    int fd = SystemCalls.socket(AF_NETLINK, SOCK_RAW | SystemCalls.SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
     if (fd < 0) {
       return NOT_AVAILABLE;
     }

@@ -54,8 +54,7 @@ class ListenerCountTest {
     int port = listen(StandardProtocolFamily.INET, 0);
     for (int i = 0; i < 3; i++) {
       open.add(
-          SocketChannel.open(
-              new InetSocketAddress(Loopback.address(TcpImage.Family.IPV4), port)));
+          SocketChannel.open(new InetSocketAddress(Loopback.address(TcpImage.Family.IPV4), port)));
     }
     bothWaysCount(port, 1);
   }
