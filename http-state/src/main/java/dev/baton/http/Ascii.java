@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 
 /** The characters of RFC 9110 §5.6, as bytes. */
 final class Ascii {
-  private static final boolean[] TOKEN = new boolean[128];
+  private static final boolean[] TOKEN = new boolean[256];
 
   static {
     for (char c : "!#$%&'*+-.^_`|~".toCharArray()) {
@@ -30,7 +30,7 @@ final class Ascii {
   }
 
   static boolean isToken(byte b) {
-    return b >= 0 && TOKEN[b];
+    return TOKEN[b & 0xff];
   }
 
   static boolean isBlank(byte b) {
@@ -46,10 +46,8 @@ final class Ascii {
   static boolean equalsLowerCase(byte[] bytes, int at, byte[] lowerCase) {
     for (int i = 0; i < lowerCase.length; i++) {
       byte b = bytes[at + i];
-      if (b >= 'A' && b <= 'Z') {
-        b = (byte) (b + ('a' - 'A'));
-      }
-      if (b != lowerCase[i]) {
+      byte wanted = lowerCase[i];
+      if (b != wanted && (b + ('a' - 'A') != wanted || b < 'A' || b > 'Z')) {
         return false;
       }
     }

@@ -21,13 +21,25 @@ final class HeaderSection {
   private static final int PIECE = 512;
   private static final int MAX_KEPT = 8 << 10;
 
+  /** What {@link #bytes} has behind the last byte, so that eight can be looked at anywhere. */
+  private static final int SLACK = Long.BYTES;
+
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final long ONES = 0x0101010101010101L;
   private static final long SPACES = 0x2020202020202020L;
+  private static final long HYPHENS = 0x2d2d2d2d2d2d2d2dL;
+
+  /** Added to a byte below 0x80, it sets the high bit from {@code 'a'} on. */
+  private static final long FROM_A = (0x80 - 'a') * ONES;
+
+  /** Added to a byte below 0x80, it sets the high bit behind {@code 'z'}. */
+  private static final long BEYOND_Z = (0x7f - 'z') * ONES;
+
   private static final long HIGH_BITS = 0x8080808080808080L;
 
-  private byte[] bytes = new byte[PIECE];
+  private byte[] bytes = new byte[PIECE + SLACK];
+  private ByteBuffer view = ByteBuffer.wrap(bytes);
   private int length;
   private int lineStart;
 
@@ -38,15 +50,32 @@ final class HeaderSection {
   private int lines;
   private boolean complete;
 
-  /** Forgets the message. */
+  /** How long the message before was, if it is still in {@link #bytes} as a whole; else 0. */
+  private int lengthBefore;
+
+  private int linesBefore;
+  private boolean repeated;
+
+  /** Forgets the message, but for recognising it if it comes again. */
   void clear() {
+    if (complete) {
+      lengthBefore = length;
+      linesBefore = lines;
+    }
     length = 0;
     lineStart = 0;
     lines = 0;
     complete = false;
+    repeated = false;
     if (bytes.length > MAX_KEPT) {
-      bytes = new byte[PIECE];
+      replaceBytes(new byte[PIECE + SLACK]);
+      lengthBefore = 0;
     }
+  }
+
+  private void replaceBytes(byte[] others) {
+    bytes = others;
+    view = ByteBuffer.wrap(others);
   }
 
   int length() {
@@ -55,6 +84,19 @@ final class HeaderSection {
 
   boolean complete() {
     return complete;
+  }
+
+  /**
+   * Whether the section is byte for byte the one before {@link #clear}, so that whatever was read
+   * in that is true of it.
+   */
+  boolean repeated() {
+    return repeated;
+  }
+
+  /** Where the first {@link #length()} bytes are the section's; valid until the next call. */
+  byte[] array() {
+    return bytes;
   }
 
   byte[] raw() {
@@ -67,13 +109,19 @@ final class HeaderSection {
    * @return whether the section is complete
    */
   boolean take(ByteBuffer source) throws Unparsable {
+    if (lengthBefore > 0) {
+      if (repeats(source)) {
+        return true;
+      }
+      lengthBefore = 0; // about to be overwritten
+    }
     while (!complete && source.hasRemaining()) {
       int count = Math.min(source.remaining(), PIECE);
-      if (length + count > bytes.length) {
+      if (length + count + SLACK > bytes.length) {
         if (length >= MAX) {
           throw new Unparsable("header section of more than " + MAX + " bytes");
         }
-        bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, length + count));
+        replaceBytes(Arrays.copyOf(bytes, Math.max(bytes.length * 2, length + count + SLACK)));
       }
       source.get(bytes, length, count);
       int end = scan(length, length + count);
@@ -85,54 +133,79 @@ final class HeaderSection {
     return complete;
   }
 
+  /**
+   * Consumes the section before if that comes again, all at once: on a busy connection most do.
+   * Where it ends, this one ends too.
+   */
+  private boolean repeats(ByteBuffer source) {
+    int known = lengthBefore;
+    if (source.remaining() < known) {
+      return false;
+    }
+    int limit = source.limit();
+    source.limit(source.position() + known);
+    boolean same = source.equals(view.limit(known));
+    if (same) {
+      source.position(source.limit());
+      length = known;
+      lines = linesBefore;
+      lengthBefore = 0;
+      complete = true;
+      repeated = true;
+    }
+    source.limit(limit);
+    return same;
+  }
+
   /** Looks at {@code [from, to)} and returns the end of what belongs to this section. */
   private int scan(int from, int to) throws Unparsable {
     byte[] b = bytes;
-    int i = from;
     boolean afterCr = from > 0 && b[from - 1] == '\r';
-    while (i < to) {
-      if (!afterCr) {
-        i = skipPlain(b, i, to);
-        if (i == to) {
-          break;
-        }
+    int i = afterCr ? from - 1 : from;
+    while (true) {
+      i = skipPlain(b, i, to);
+      if (i == to) {
+        return to;
       }
       byte c = b[i];
-      if (c == '\n') {
-        if (!afterCr) {
-          throw new Unparsable("bare LF in a header section");
+      if (c == '\r') {
+        if (i + 1 == to) {
+          return to;
         }
-        if (endOfLine(i)) {
-          return i + 1;
+        if (b[i + 1] != '\n') {
+          throw new Unparsable("bare CR in a header section");
         }
-      } else if (afterCr) {
-        throw new Unparsable("bare CR in a header section");
-      } else if (c == 0x7f || (c >= 0 && c < ' ' && c != '\r' && c != '\t')) {
+        i += 2;
+        if (endOfLine(i - 1)) {
+          return i;
+        }
+      } else if (c == '\n') {
+        throw new Unparsable("bare LF in a header section");
+      } else if (c == 0x7f || (c >= 0 && c < ' ' && c != '\t')) {
         throw new Unparsable("control character in a header section");
+      } else {
+        i++;
       }
-      afterCr = c == '\r';
-      i++;
     }
-    return to;
   }
 
   /** The index of the first byte from {@code i} on that is not printable ASCII, or {@code to}. */
   private static int skipPlain(byte[] b, int i, int to) {
-    while (i + Long.BYTES <= to) {
+    for (; i < to; i += Long.BYTES) {
       long eight = (long) LONGS.get(b, i);
       // Per byte, the high bit is set below a space, at 0x7f and above. A borrow or carry can only
-      // mislead
-      // behind the first such byte.
+      // mislead behind the first such byte.
       long special = ((eight - SPACES) | (eight + ONES) | eight) & HIGH_BITS;
       if (special != 0) {
-        return i + (Long.numberOfTrailingZeros(special) >>> 3);
+        return Math.min(to, i + firstMarked(special));
       }
-      i += Long.BYTES;
     }
-    while (i < to && b[i] >= ' ' && b[i] != 0x7f) {
-      i++;
-    }
-    return i;
+    return to;
+  }
+
+  /** Which of eight bytes is the first with its high bit set. */
+  private static int firstMarked(long highBits) {
+    return Long.numberOfTrailingZeros(highBits) >>> 3;
   }
 
   private boolean endOfLine(int lineFeed) throws Unparsable {
@@ -160,7 +233,7 @@ final class HeaderSection {
 
   private void parseNames() throws Unparsable {
     for (int line = 1; line < lines; line++) {
-      int at = starts[line];
+      int at = skipLetters(bytes, starts[line]);
       while (Ascii.isToken(bytes[at])) {
         at++;
       }
@@ -168,6 +241,23 @@ final class HeaderSection {
         throw new Unparsable("malformed header field name");
       }
       colons[line] = at;
+    }
+  }
+
+  /** The index of the first byte from {@code i} on that is neither a letter nor a hyphen. */
+  private static int skipLetters(byte[] b, int i) {
+    while (true) {
+      long eight = (long) LONGS.get(b, i);
+      long ascii = eight & ~HIGH_BITS;
+      long lower = ascii | SPACES;
+      // Seven bits and what is added to them stay within their byte.
+      long letter = (lower + FROM_A) & ~(lower + BEYOND_Z);
+      long otherThanHyphen = (ascii ^ HYPHENS) + ~HIGH_BITS;
+      long other = ((~letter & otherThanHyphen) | eight) & HIGH_BITS;
+      if (other != 0) {
+        return i + firstMarked(other);
+      }
+      i += Long.BYTES;
     }
   }
 
@@ -179,6 +269,28 @@ final class HeaderSection {
 
   byte at(int index) {
     return bytes[index];
+  }
+
+  /** Whether eight bytes from {@code index} on are these, in the order of {@link #eight}. */
+  boolean hasAt(int index, long eight) {
+    return (long) LONGS.get(bytes, index) == eight;
+  }
+
+  /** Eight ASCII characters as {@link #hasAt} compares them. */
+  static long eight(String text) {
+    return (long) LONGS.get(Ascii.bytes(text), 0);
+  }
+
+  /** Whether all bytes of {@code [from, to)} are ASCII and above a space. */
+  boolean visible(int from, int to) {
+    for (int i = from; i < to; i += Long.BYTES) {
+      long eight = (long) LONGS.get(bytes, i);
+      long special = ((eight - SPACES - ONES) | eight) & HIGH_BITS;
+      if (special != 0 && i + firstMarked(special) < to) {
+        return false;
+      }
+    }
+    return true;
   }
 
   int start(int line) {

@@ -48,18 +48,33 @@ final class ReplayBuffer {
 
   /** Keeps {@code source[at, at + count)}; the buffer's position does not move. */
   void append(ByteBuffer source, int at, int count) {
+    if (hasRoom(count)) {
+      source.get(at, bytes, to, count);
+      to += count;
+    }
+  }
+
+  /** Keeps {@code source[at, at + count)}. */
+  void append(byte[] source, int at, int count) {
+    if (hasRoom(count)) {
+      System.arraycopy(source, at, bytes, to, count);
+      to += count;
+    }
+  }
+
+  /** Makes room; false if there is nothing more to be kept. */
+  private boolean hasRoom(int count) {
     if (full) {
-      return;
+      return false;
     }
     if (count > max - (to - from)) {
       full = true;
-      return;
+      return false;
     }
     if (count > bytes.length - to) {
       makeRoom(count);
     }
-    source.get(at, bytes, to, count);
-    to += count;
+    return true;
   }
 
   private void makeRoom(int count) {

@@ -28,6 +28,8 @@ final class RequestHeader {
   private static final byte[] EXPECT_FIELD = bytes("expect");
   private static final byte[] OLD_WEB_SOCKET = bytes("sec-websocket-key1");
 
+  private static final long HTTP_1_1 = HeaderSection.eight("HTTP/1.1");
+
   private static final byte[] GET = bytes("GET");
   private static final byte[] PUT = bytes("PUT");
   private static final byte[] HEAD_METHOD = bytes("HEAD");
@@ -62,8 +64,15 @@ final class RequestHeader {
     return section.text(methodEnd + 1, targetEnd);
   }
 
-  /** Reads a complete section. */
+  /**
+   * Reads a complete section.
+   *
+   * @param section the same object each time
+   */
   void parse(HeaderSection section) throws Unparsable {
+    if (section.repeated()) {
+      return;
+    }
     boolean http11 = parseRequestLine(section);
     framing = Framing.NONE;
     length = 0;
@@ -129,10 +138,8 @@ final class RequestHeader {
     if (at == 0 || targetEnd <= at + 1 || section.at(at) != ' ' || section.at(targetEnd) != ' ') {
       throw new Unparsable("malformed request line");
     }
-    for (at++; at < targetEnd; at++) {
-      if (section.at(at) <= ' ') {
-        throw new Unparsable("malformed request target");
-      }
+    if (!section.visible(at + 1, targetEnd)) {
+      throw new Unparsable("malformed request target");
     }
     flags = flags(section, methodEnd);
     return http11(section, targetEnd + 1);
@@ -140,17 +147,19 @@ final class RequestHeader {
 
   /** Whether the eight bytes at {@code at} are HTTP/1.1 and not HTTP/1.0. */
   static boolean http11(HeaderSection section, int at) throws Unparsable {
+    if (section.hasAt(at, HTTP_1_1)) {
+      return true;
+    }
     String prefix = "HTTP/1.";
     for (int i = 0; i < prefix.length(); i++) {
       if (section.at(at + i) != prefix.charAt(i)) {
         throw new Unparsable("not HTTP/1.x");
       }
     }
-    return switch (section.at(at + prefix.length())) {
-      case '0' -> false;
-      case '1' -> true;
-      default -> throw new Unparsable("not HTTP/1.0 or HTTP/1.1");
-    };
+    if (section.at(at + prefix.length()) != '0') {
+      throw new Unparsable("not HTTP/1.0 or HTTP/1.1");
+    }
+    return false;
   }
 
   private static int flags(HeaderSection section, int length) {

@@ -39,16 +39,20 @@ final class RequestReader {
    */
   void read(ByteBuffer bytes, long position) throws Unparsable {
     int from = bytes.position();
+    int count;
     if (inBody) {
       body.feed(bytes, Long.MAX_VALUE, Sink.NOWHERE);
+      count = bytes.position() - from;
+      replay.append(bytes, from, count);
     } else {
-      if (section.length() == 0) {
+      int before = section.length();
+      if (before == 0) {
         begin(bytes.get(from), position);
       }
       section.take(bytes);
+      count = section.length() - before;
+      replay.append(section.array(), before, count);
     }
-    int count = bytes.position() - from;
-    replay.append(bytes, from, count);
     if (!inBody && section.complete()) {
       headerEnds();
     }

@@ -12,6 +12,7 @@ final class ResponseHeader {
   private Framing framing = Framing.NONE;
   private long length;
   private boolean persistent;
+  private boolean answersHead;
 
   int status() {
     return status;
@@ -43,9 +44,14 @@ final class ResponseHeader {
   /**
    * Reads a complete section.
    *
+   * @param section the same object each time
    * @param head whether it answers a HEAD request
    */
   void parse(HeaderSection section, boolean head) throws Unparsable {
+    if (section.repeated() && head == answersHead) {
+      return;
+    }
+    answersHead = head;
     boolean http11 = parseStatusLine(section);
     boolean close = false;
     boolean keepAlive = false;

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
@@ -57,6 +58,56 @@ class HttpTrackerTest {
     }
   }
 
+  /** In pieces of one byte no section is ever recognised as the one before. */
+  @Test
+  void aSectionThatComesAgainMeansTheSameAsIfItHadNot() {
+    List<String> requests =
+        List.of(
+            GET,
+            GET.replace("/page", "/pale"),
+            GET.replace("Host: a\r\n", "Host: a\r\nTE: b\r\n"),
+            GET.replace("GET", "HEAD"),
+            GET.replace("GET", "TRACE"),
+            POST);
+    List<String> heads =
+        List.of(
+            OK,
+            OK.replace("OK", "Ok"),
+            OK.replace("\r\n\r\n", "\r\nAge: 1\r\n\r\n"),
+            http("HTTP/1.1 100 Continue\n\n") + OK,
+            http("HTTP/1.1 103 Early\nLink: a\n\nHTTP/1.1 103 Early\nLink: a\n\n") + OK);
+    for (long seed = 0; seed < 3000; seed++) {
+      RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+      HttpTracker whole = tracker();
+      HttpTracker single = tracker();
+      int variety = 1 + random.nextInt(2);
+      int exchanges = 1 + random.nextInt(12);
+      for (int i = 0; i < exchanges; i++) {
+        String request = requests.get(random.nextInt(variety * 3));
+        String head = heads.get(random.nextInt(variety * 2 + 1));
+        String response = request.startsWith("HEAD") ? head : head + "hello";
+        if (i == exchanges - 1) {
+          request = request.substring(0, random.nextInt(request.length()) + 1);
+          response =
+              request.endsWith("\r\n\r\n")
+                  ? response.substring(0, random.nextInt(response.length() + 1))
+                  : "";
+        }
+        whole.request(buffer(request));
+        whole.response(buffer(response));
+        feedSingly(request, single::request);
+        feedSingly(response, single::response);
+        assertThat(describe(whole)).as("seed %d, exchange %d", seed, i).isEqualTo(describe(single));
+      }
+    }
+  }
+
+  private static void feedSingly(String text, Consumer<ByteBuffer> tracker) {
+    for (int i = 0; i < text.length(); i++) {
+      tracker.accept(buffer(text.substring(i, i + 1)));
+    }
+  }
+
   private static String describe(
       byte[] requests, byte[] responses, RandomGenerator random, int piece) {
     HttpTracker tracker = tracker();
@@ -66,6 +117,10 @@ class HttpTrackerTest {
     for (ByteBuffer bytes : pieces(responses, random, piece)) {
       tracker.response(bytes);
     }
+    return describe(tracker);
+  }
+
+  private static String describe(HttpTracker tracker) {
     Unmovable reason = tracker.unmovable();
     return tracker.phase()
         + " "

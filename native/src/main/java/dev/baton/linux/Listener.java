@@ -12,7 +12,7 @@ import java.util.Set;
  * by now is noticed and left alone.
  *
  * <p>Each listener carries a filter, see {@link #guard} and {@link Knock}. Accepted connections
- * inherit it, as it is at that moment; {@link TcpConnection#dropInheritedFilter()} frees them. A
+ * inherit it, as it is at that moment; {@link TcpConnection#dropInheritedFilter} frees them. A
  * filter the server itself has attached is replaced; no Java server can attach one.
  *
  * <p>Thread-safe. Except for {@link #local} and {@link #tag}, methods throw a {@link
@@ -85,7 +85,7 @@ public final class Listener implements AutoCloseable {
 
   /** Returns whether any socket of this network namespace listens on a port, on any address. */
   public static boolean isTaken(int port) throws LinuxException {
-    return ReuseportGroup.listening(port) > 0;
+    return ListenerCount.of(port) > 0;
   }
 
   /** Returns whether the socket is still there and listening. */

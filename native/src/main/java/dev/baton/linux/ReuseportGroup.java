@@ -1,13 +1,7 @@
 package dev.baton.linux;
 
-import java.io.BufferedReader;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -58,36 +52,7 @@ final class ReuseportGroup {
    * address.
    */
   int limit() throws LinuxException {
-    return Math.max(1, Math.min(listening(listener.local().getPort()), Mark.INDEX_MASK + 1));
-  }
-
-  /** How many sockets of this network namespace listen on a port, on any address. */
-  static int listening(int port) throws LinuxException {
-    String suffix = String.format(Locale.ROOT, ":%04X", port);
-    return listening("/proc/thread-self/net/tcp", suffix)
-        + listening("/proc/thread-self/net/tcp6", suffix);
-  }
-
-  /** The kernel lists the listeners first. */
-  private static int listening(String table, String port) throws LinuxException {
-    int count = 0;
-    try (BufferedReader lines = Files.newBufferedReader(Path.of(table))) {
-      lines.readLine(); // the heading
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        String[] fields = line.strip().split(" +", 5);
-        if (!fields[3].equals("0A")) {
-          break;
-        }
-        if (fields[1].endsWith(port)) {
-          count++;
-        }
-      }
-    } catch (NoSuchFileException e) {
-      return 0; // a kernel without IPv6
-    } catch (IOException e) {
-      throw new LinuxException("read " + table + ": " + e.getMessage(), Errno.EINVAL);
-    }
-    return count;
+    return Math.max(1, Math.min(ListenerCount.of(listener.local().getPort()), Mark.INDEX_MASK + 1));
   }
 
   /** Makes this listener the one that gets all connections but knocks for others. */

@@ -215,11 +215,13 @@ public final class TcpConnection implements AutoCloseable {
 
   /**
    * Removes the filter that a connection inherits from a {@link Listener} with which it was
-   * accepted, so that its segments no longer pass it. Worth a call on every accepted connection;
-   * does nothing if there is no filter.
+   * accepted, so that its segments no longer pass it: a listener may carry the guards of hundreds
+   * of peers at the moment, and its connections would run them for each segment of their lives.
+   * Worth a call on every accepted connection; does nothing if there is no filter.
+   *
+   * @param fd the connection's descriptor, borrowed; nobody may have frozen the connection
    */
-  public synchronized void dropInheritedFilter() throws LinuxException {
-    require(Phase.LIVE);
+  public static void dropInheritedFilter(int fd) throws LinuxException {
     Repair.undeafen(fd);
   }
 

@@ -10,10 +10,11 @@ import dev.baton.linux.BlockedThreads;
 import dev.baton.linux.TcpConnection;
 import java.io.FileDescriptor;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.ByteOrder;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -25,12 +26,24 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A host thread announces itself ({@code reading}, {@code writing}) before it looks at the gate,
  * and whoever closes the gate does so before looking who is announced; so one of them always sees
- * the other. The tracker is only touched under this object's monitor, which is held for the parsing
- * of one read or write and never while waiting.
+ * the other. That takes a fence between the announcement and the look, which a volatile store has.
+ * Taking the announcement back needs none: a release store is enough. It keeps what the thread did
+ * before (its call in the kernel, the tracker) before it, so whoever finds the flag down finds all
+ * of that; and that he may see it go down a moment late only makes him wait that moment. The
+ * thread's next announcement of the same kind is a store to the same flag, which stays behind.
+ *
+ * <p>The tracker is only touched under this object's monitor, which is held for the parsing of one
+ * read or write, of all its buffers, and never while waiting.
  */
 final class Connection implements ServedConnection {
   /** {@code sun.nio.ch.IOStatus.UNAVAILABLE}: "nothing now". */
   private static final int UNAVAILABLE = -2;
+
+  /** {@code struct iovec} on 64-bit Linux: base, length. */
+  private static final int IOVEC_BYTES = 2 * Long.BYTES;
+
+  private static final VarHandle READING = flag("reading");
+  private static final VarHandle WRITING = flag("writing");
 
   /** A thread that is not in a blocking call leaves the kernel within this time. */
   private static final long PASSING_NANOS = TimeUnit.MICROSECONDS.toNanos(20);
@@ -75,6 +88,14 @@ final class Connection implements ServedConnection {
     this.tracker = tracker;
   }
 
+  private static VarHandle flag(String name) {
+    try {
+      return MethodHandles.lookup().findVarHandle(Connection.class, name, boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError(name, e);
+    }
+  }
+
   FileDescriptor descriptor() {
     return descriptor;
   }
@@ -115,16 +136,41 @@ final class Connection implements ServedConnection {
   }
 
   void leaveRead() {
-    reading = false;
+    READING.setRelease(this, false);
   }
 
   void leaveWrite() {
-    writing = false;
+    WRITING.setRelease(this, false);
   }
 
-  /** Eight bytes of native memory, of a {@code struct iovec}. */
-  synchronized long word(long address) {
-    return view.at(address, Long.BYTES).order(ByteOrder.nativeOrder()).getLong();
+  synchronized void readVector(long iovecs, int count, long n) {
+    long left = n;
+    for (int i = 0; i < count && left > 0; i++) {
+      int part = (int) Math.min(left, length(iovecs, i));
+      if (part > 0) {
+        read(base(iovecs, i), part);
+      }
+      left -= part;
+    }
+  }
+
+  synchronized void wroteVector(long iovecs, int count, long n) {
+    long left = n;
+    for (int i = 0; i < count && left > 0; i++) {
+      int part = (int) Math.min(left, length(iovecs, i));
+      if (part > 0) {
+        wrote(base(iovecs, i), part);
+      }
+      left -= part;
+    }
+  }
+
+  private long base(long iovecs, int index) {
+    return view.word(iovecs + (long) index * IOVEC_BYTES);
+  }
+
+  private long length(long iovecs, int index) {
+    return view.word(iovecs + (long) index * IOVEC_BYTES + Long.BYTES);
   }
 
   synchronized void read(long address, int count) {

@@ -7,6 +7,7 @@ import java.lang.invoke.VarHandle;
 import java.net.InetAddress;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,12 +31,18 @@ final class Internals {
    * and checks nothing: read only what a hook was given, and only during the call.
    */
   static final class NativeView {
-    private final ByteBuffer view = new Pointer(8).getByteBuffer(0, Integer.MAX_VALUE);
+    private final ByteBuffer view =
+        new Pointer(8).getByteBuffer(0, Integer.MAX_VALUE).order(ByteOrder.nativeOrder());
 
     /** The bytes at an address. Valid until the next call. */
     ByteBuffer at(long address, int length) {
       BUFFER_ADDRESS.set(view, address);
       return view.clear().limit(length);
+    }
+
+    /** Eight bytes at an address, as a number. */
+    long word(long address) {
+      return at(address, Long.BYTES).getLong(0);
     }
   }
 

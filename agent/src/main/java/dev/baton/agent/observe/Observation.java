@@ -11,8 +11,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What the hooks do: finds the connection and tells it. */
 public final class Observation extends Hooks {
-  private static final int IOVEC_BYTES = 16; // struct iovec on 64-bit Linux: base, length
-
   private final ServerSide host;
   private final Listeners listeners;
   private final ConnectionTable table;
@@ -88,7 +86,7 @@ public final class Observation extends Hooks {
     Connection connection = table.find(fd);
     if (connection != null) {
       try {
-        scatter(connection, iovecs, count, n, false);
+        connection.readVector(iovecs, count, n);
       } finally {
         connection.leaveRead();
       }
@@ -120,28 +118,10 @@ public final class Observation extends Hooks {
     Connection connection = table.find(fd);
     if (connection != null) {
       try {
-        scatter(connection, iovecs, count, n, true);
+        connection.wroteVector(iovecs, count, n);
       } finally {
         connection.leaveWrite();
       }
-    }
-  }
-
-  private static void scatter(
-      Connection connection, long iovecs, int count, long n, boolean written) {
-    long left = n;
-    for (int i = 0; i < count && left > 0; i++) {
-      long base = connection.word(iovecs + (long) i * IOVEC_BYTES);
-      long length = connection.word(iovecs + (long) i * IOVEC_BYTES + 8);
-      int part = (int) Math.min(left, length);
-      if (part > 0) {
-        if (written) {
-          connection.wrote(base, part);
-        } else {
-          connection.read(base, part);
-        }
-      }
-      left -= part;
     }
   }
 

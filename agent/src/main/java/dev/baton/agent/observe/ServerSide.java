@@ -107,6 +107,7 @@ public final class ServerSide implements Host {
       return rehearsal.client;
     }
     if (manages(fd)) {
+      dropFilter(fd);
       table.add(
           new Connection(
               fd,
@@ -117,6 +118,15 @@ public final class ServerSide implements Host {
               new HttpTracker(policy)));
     }
     return peer;
+  }
+
+  /** Before the connection is known: from then on its filter may be a handoff's. */
+  private void dropFilter(FileDescriptor fd) {
+    try {
+      TcpConnection.dropInheritedFilter(Internals.number(fd));
+    } catch (IOException e) {
+      log.warn("a new connection keeps its listener's filter, which costs it a little", e);
+    }
   }
 
   private boolean manages(FileDescriptor fd) {

@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
@@ -38,9 +39,15 @@ final class OverheadBench {
   /** How many times both servers are started: no two JVMs compile the same code alike. */
   private static final int FORKS = 3;
 
-  private static final int PAIRS = 5;
-  private static final long RUN_MILLIS = 2_000;
-  private static final int WARM_UP_RUNS = 4;
+  /** Many short runs rather than few long ones: both of a pair meet the same weather. */
+  private static final int PAIRS = 12;
+
+  private static final long RUN_MILLIS = 1_000;
+
+  /** On a processor that it shares with its compiler threads a server needs that long. */
+  private static final int WARM_UP_RUNS = 8;
+
+  private static final long WARM_UP_MILLIS = 2_000;
   private static final int DOWNLOADS = 5;
   private static final String TRACED = "sendfile,write,writev,read,readv,sendto,recvfrom";
   private static final Pattern STRACE_ROW =
@@ -51,8 +58,7 @@ final class OverheadBench {
   private final Bench.Options options;
   private final Results results;
 
-  private final List<Run> withAgent = new ArrayList<>();
-  private final List<Run> withoutAgent = new ArrayList<>();
+  private final List<Fork> forks = new ArrayList<>();
 
   /**
    * A server under load for a while.
@@ -61,6 +67,25 @@ final class OverheadBench {
    * @param cpuMicros what it used of a processor for each: hardly touched by whatever else runs
    */
   private record Run(double perSecond, double cpuMicros) {}
+
+  /** The runs of two servers, each of one with the one of the other that was next to it in time. */
+  private record Fork(List<Run> with, List<Run> without) {
+
+    /** Forks differ in their level: medians are only compared within one. */
+    double ratio(ToDoubleFunction<Run> figure) {
+      return median(with, figure) / median(without, figure);
+    }
+
+    DoubleStream ratiosInPairs(ToDoubleFunction<Run> figure) {
+      return IntStream.range(0, with.size())
+          .mapToDouble(
+              i -> figure.applyAsDouble(with.get(i)) / figure.applyAsDouble(without.get(i)));
+    }
+
+    private static double median(List<Run> runs, ToDoubleFunction<Run> figure) {
+      return Table.median(runs.stream().mapToDouble(figure));
+    }
+  }
 
   private OverheadBench(App app, Bench.Options options) {
     this.app = app;
@@ -103,18 +128,20 @@ final class OverheadBench {
   }
 
   private void throughput(ServerProcess with, ServerProcess without) throws IOException {
+    Fork fork = new Fork(new ArrayList<>(), new ArrayList<>());
+    forks.add(fork);
     try (Load load = new Load()) {
       for (int i = 0; i < WARM_UP_RUNS; i++) {
-        load.run(with);
-        load.run(without);
+        load.run(with, WARM_UP_MILLIS);
+        load.run(without, WARM_UP_MILLIS);
       }
       for (int i = 0; i < options.rounds(PAIRS); i++) {
         if (i % 2 == 0) {
-          withAgent.add(load.run(with));
-          withoutAgent.add(load.run(without));
+          fork.with.add(load.run(with, RUN_MILLIS));
+          fork.without.add(load.run(without, RUN_MILLIS));
         } else {
-          withoutAgent.add(load.run(without));
-          withAgent.add(load.run(with));
+          fork.without.add(load.run(without, RUN_MILLIS));
+          fork.with.add(load.run(with, RUN_MILLIS));
         }
       }
     }
@@ -122,26 +149,27 @@ final class OverheadBench {
 
   private void reportThroughput() {
     Table table =
-        new Table("small requests", "with the agent", "without", "ratio", "ratio in pairs");
+        new Table(
+            "small requests", "with the agent", "without", "ratio", "of the forks", "in pairs");
     row(table, "a second", Run::perSecond);
     row(table, "processor time for each, µs", Run::cpuMicros);
     table.print(
-        "Medians of %d pairs of runs, %s, %s".formatted(withAgent.size(), app, options.jdk()));
+        "Medians of %d forks, each of its %d pairs of runs, %s, %s"
+            .formatted(forks.size(), forks.get(0).with.size(), app, options.jdk()));
     results.put("throughput", table.figures());
-    results.put("with", withAgent);
-    results.put("without", withoutAgent);
+    results.put("forks", forks);
   }
 
   private void row(Table table, String name, ToDoubleFunction<Run> figure) {
-    double with = Table.median(withAgent.stream().mapToDouble(figure));
-    double without = Table.median(withoutAgent.stream().mapToDouble(figure));
-    DoubleStream ratios =
-        IntStream.range(0, withAgent.size())
-            .mapToDouble(
-                i ->
-                    figure.applyAsDouble(withAgent.get(i))
-                        / figure.applyAsDouble(withoutAgent.get(i)));
-    table.row(name, with, without, with / without, Table.median(ratios));
+    table.row(
+        name,
+        Table.median(forks.stream().mapToDouble(fork -> Fork.median(fork.with, figure))),
+        Table.median(forks.stream().mapToDouble(fork -> Fork.median(fork.without, figure))),
+        Table.median(forks.stream().mapToDouble(fork -> fork.ratio(figure))),
+        forks.stream()
+            .map(fork -> "%.3f".formatted(fork.ratio(figure)))
+            .collect(Collectors.joining(" ")),
+        Table.median(forks.stream().flatMapToDouble(fork -> fork.ratiosInPairs(figure))));
   }
 
   private void systemCalls(ServerProcess with, ServerProcess without)
@@ -232,16 +260,16 @@ final class OverheadBench {
       out = process.inputReader();
     }
 
-    Run run(ServerProcess server) throws IOException {
+    Run run(ServerProcess server, long millis) throws IOException {
       Duration before = server.processorTime();
-      in.println(server.port() + " " + RUN_MILLIS);
+      in.println(server.port() + " " + millis);
       String answer = out.readLine();
       if (answer == null) {
         throw new IOException("the load generator has died");
       }
       long requests = Long.parseLong(answer);
       Duration used = server.processorTime().minus(before);
-      return new Run(requests * 1000.0 / RUN_MILLIS, used.toNanos() / 1000.0 / requests);
+      return new Run(requests * 1000.0 / millis, used.toNanos() / 1000.0 / requests);
     }
 
     @Override
