@@ -7,6 +7,7 @@ import dev.baton.handoff.wire.ProtocolException;
 import dev.baton.handoff.wire.RefusedException;
 import dev.baton.linux.Listener;
 import dev.baton.linux.NetworkNamespace;
+import dev.baton.linux.ThreadPriority;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -86,7 +87,13 @@ public final class Node implements Closeable {
     this.executor =
         Executors.newCachedThreadPool(
             task -> {
-              Thread thread = new Thread(null, task, "baton-" + count.incrementAndGet(), 0, false);
+              Runnable urgent =
+                  () -> {
+                    ThreadPriority.raise();
+                    task.run();
+                  };
+              Thread thread =
+                  new Thread(null, urgent, "baton-" + count.incrementAndGet(), 0, false);
               thread.setDaemon(true);
               return thread;
             });

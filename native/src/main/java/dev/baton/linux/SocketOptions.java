@@ -173,6 +173,16 @@ public final class SocketOptions {
     return plain[Arrays.asList(PLAIN).indexOf(option)];
   }
 
+  /**
+   * These options with the send buffer of the socket that gets them, unless the server has fixed
+   * it. What the kernel sizes grows with the congestion window, which begins anew; a server would
+   * fill at once what had grown in a long time. The receive buffer has to hold what the peer was
+   * promised.
+   */
+  SocketOptions withSendBufferOf(SocketOptions has) {
+    return sendBufferLocked() ? this : withSendBuffer(has.sendBuffer, false);
+  }
+
   SocketOptions withSendBuffer(int size, boolean locked) {
     int locks = locked ? bufferLocks | SEND_BUFFER_LOCKED : bufferLocks & ~SEND_BUFFER_LOCKED;
     return new SocketOptions(plain, lingerSeconds, congestionControl, size, receiveBuffer, locks);

@@ -82,5 +82,7 @@ final class SystemCalls {
 
   static native int getpid();
 
+  static native int setpriority(int which, int who, int nice);
+
   static native long syscall(long number, long first, long second, long third);
 }

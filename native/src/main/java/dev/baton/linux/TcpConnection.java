@@ -403,7 +403,8 @@ public final class TcpConnection implements AutoCloseable {
     }
   }
 
-  private void rebuild(TcpImage image, SocketOptions has) throws IOException {
+  private void rebuild(TcpImage received, SocketOptions has) throws IOException {
+    TcpImage image = received.withOptions(received.options().withSendBufferOf(has));
     Rebuild.run(fd, family, image, has);
     rebuilt = image;
     local = image.local();

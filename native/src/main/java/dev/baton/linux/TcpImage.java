@@ -245,7 +245,7 @@ public final class TcpImage {
   public TcpImage withUnreadBefore(byte[] before) {
     byte[] joined = Arrays.copyOf(before, Math.addExact(before.length, unread.length));
     System.arraycopy(unread, 0, joined, before.length, unread.length);
-    return with(unacknowledged, unsent, joined);
+    return with(options, unacknowledged, unsent, joined);
   }
 
   /**
@@ -256,7 +256,7 @@ public final class TcpImage {
   public TcpImage withUnsentAfter(byte[] after) {
     byte[] joined = Arrays.copyOf(unsent, Math.addExact(unsent.length, after.length));
     System.arraycopy(after, 0, joined, unsent.length, after.length);
-    return with(unacknowledged, joined, unread);
+    return with(options, unacknowledged, joined, unread);
   }
 
   /**
@@ -274,10 +274,15 @@ public final class TcpImage {
         newUnacknowledged.length
             + " unacknowledged bytes, where the sequence numbers say "
             + unacknowledgedLength());
-    return with(newUnacknowledged.clone(), newUnsent.clone(), unread);
+    return with(options, newUnacknowledged.clone(), newUnsent.clone(), unread);
   }
 
-  private TcpImage with(byte[] newUnacknowledged, byte[] newUnsent, byte[] newUnread) {
+  TcpImage withOptions(SocketOptions newOptions) {
+    return with(newOptions, unacknowledged, unsent, unread);
+  }
+
+  private TcpImage with(
+      SocketOptions newOptions, byte[] newUnacknowledged, byte[] newUnsent, byte[] newUnread) {
     return new TcpImage(
         family,
         local,
@@ -287,7 +292,7 @@ public final class TcpImage {
         rcvNxt,
         negotiated,
         window,
-        options,
+        newOptions,
         reuseAddress,
         newUnacknowledged,
         newUnsent,

@@ -99,12 +99,15 @@ class SocketOptionsTest {
   private static void verify(int fd, TcpImage.Family family, SocketOptions before, boolean fixed)
       throws IOException {
     SocketOptions after = SocketOptions.read(fd, family.socketFamily());
-    assertThat(after).isEqualTo(before);
+    assertThat(fixed ? after : after.withSendBuffer(before.sendBuffer(), false)).isEqualTo(before);
     assertThat(after.congestionControl()).isEqualTo("reno");
     assertThat(after.sendBufferLocked()).isEqualTo(fixed);
     assertThat(after.receiveBufferLocked()).isEqualTo(fixed);
     assertThat(RawSocket.get(fd, Option.SO_REUSEADDR)).isEqualTo(1);
     for (Map.Entry<Option, Integer> each : UNUSUAL.entrySet()) {
+      if (each.getKey() == Option.SO_SNDBUF && !fixed) {
+        continue; // the kernel sizes it anew
+      }
       boolean doubled = each.getKey() == Option.SO_SNDBUF || each.getKey() == Option.SO_RCVBUF;
       assertThat(RawSocket.get(fd, each.getKey()))
           .as(each.getKey().toString())

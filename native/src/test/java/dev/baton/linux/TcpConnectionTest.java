@@ -357,7 +357,9 @@ class TcpConnectionTest {
         moved.activate();
         down.readAll(client);
         moved.freeze();
-        assertThat(moved.extract().options()).isEqualTo(image.options());
+        SocketOptions options = moved.extract().options();
+        assertThat(options.sendBuffer()).isLessThanOrEqualTo(image.options().sendBuffer());
+        assertThat(options.withSendBufferOf(image.options())).isEqualTo(image.options());
         moved.thaw();
       }
     }
