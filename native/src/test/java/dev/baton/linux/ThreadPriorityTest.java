@@ -52,7 +52,7 @@ class ThreadPriorityTest {
   /** The calling thread's, from proc(5): the 19th field of stat, the 17th behind the name. */
   private static int nice() throws IOException {
     String stat = Files.readString(Path.of("/proc/thread-self/stat"));
-    String[] behindName = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+    String[] behindName = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
     return Integer.parseInt(behindName[16]);
   }
 }
