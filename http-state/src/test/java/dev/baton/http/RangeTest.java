@@ -70,6 +70,39 @@ class RangeTest {
   }
 
   @Test
+  void aRewoundStateIsContinuedFromThere() throws Exception {
+    ApplicationState rewound =
+        ApplicationState.fromBytes(donor(OK).snapshot().toBytes()).rewound(20_000);
+    assertThat(rewound).isNotNull();
+    assertThat(rewound.bodyOffset()).isEqualTo(80_000);
+    Rehearsal rehearsal =
+        Rehearsal.of(ApplicationState.fromBytes(rewound.toBytes()), HttpTracker.Policy.DEFAULT);
+    assertThat(text(rehearsal.replay())).contains("Range: bytes=80000-\r\n");
+    ByteBuffer answer =
+        buffer(
+            PARTIAL.replace("Length: 60000", "Length: 80000").replace("100000-", "80000-")
+                + BODY.substring(80_000, 90_000));
+    rehearsal.feed(answer);
+    assertThat(rehearsal.refusal()).isNull();
+
+    Cut cut = rehearsal.cut(answer, false);
+
+    assertThat(text(cut.first())).isEqualTo(BODY.substring(80_000, 90_000));
+    assertThat(cut.tracker().bodyOffset()).isEqualTo(90_000);
+    assertThat(cut.tracker().snapshot().rewound(5_000)).isNotNull();
+  }
+
+  @Test
+  void whatCannotBeAskedForFromAnyByteIsNotRewound() {
+    assertThat(donor(OK).snapshot().rewound(SENT + 1)).isNull();
+    assertThat(donor(OK).snapshot().rewound(SENT - 1000)).isNull();
+    assertThat(donor(OK.replace("bytes", "none")).snapshot().rewound(1)).isNull();
+    assertThat(donor(OK.replace("Content-Length: 160000\r\n", "")).snapshot().rewound(1)).isNull();
+    assertThat(tracker(GET, OK.substring(0, 30)).snapshot().rewound(1)).isNull();
+    assertThat(tracker().snapshot().rewound(0)).isNull();
+  }
+
+  @Test
   void aWrongByteBehindTheRangesStartIsRefused() {
     HttpTracker donor = donor(OK);
     Rehearsal rehearsal = Rehearsal.of(travelled(donor), POLICY);

@@ -22,6 +22,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.RepeatedTest;
@@ -44,6 +46,7 @@ class MovingConnectionsIT implements OnTestBed {
   private static final String BIG = "/files/100m.bin";
   private static final Request DOWNLOAD = Request.get(BIG);
   private static final Request NAME = Request.get("/name");
+  private static final long SLOW = 200_000;
   private static final int SMALL_BUFFER = 64 << 10;
 
   @Parameter ServerPair pair;
@@ -102,6 +105,39 @@ class MovingConnectionsIT implements OnTestBed {
       client.pace().lift();
       download.finish();
       assertServedBy(client, holder);
+    }
+  }
+
+  @Test
+  void aClientThatReadsInBurstsGetsEveryByteAtEveryHop(RandomGenerator random) throws Exception {
+    try (ClientConnection client = connect(random, SLOW)) {
+      Download download = Download.start(client, DOWNLOAD, big());
+      download.awaitReceived(100_000 + random.nextLong(100_000));
+      ServerProcess holder = holder(client);
+      AtomicBoolean over = new AtomicBoolean();
+      Thread bursts = new Thread(() -> readInBursts(client.pace(), random, over), "bursts");
+      bursts.start();
+      try {
+        for (int hop = 0; hop < 6; hop++) {
+          holder = hop(client, holder);
+        }
+      } finally {
+        over.set(true);
+        bursts.join();
+      }
+      client.pace().lift();
+      download.finish();
+      assertServedBy(client, holder);
+    }
+  }
+
+  /** As curl does with a limited rate: nothing for a while, then megabytes at once. */
+  private static void readInBursts(Pace pace, RandomGenerator random, AtomicBoolean over) {
+    while (!over.get()) {
+      pace.lift();
+      LockSupport.parkNanos(1_000_000);
+      pace.change(SLOW);
+      LockSupport.parkNanos(10_000_000 + random.nextLong(100_000_000));
     }
   }
 
