@@ -76,7 +76,7 @@ final class Donor {
       }
     } catch (NotMovableException e) {
       return row(connection, to, Result.SKIPPED, Log.words(e));
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
       if (attempt.wasLeftToItself(e)) {
         return row(connection, to, Result.SKIPPED, Log.words(e));
       }
@@ -288,7 +288,7 @@ final class Donor {
           done = channel.ask(init, Message.Done.class, HELD_MILLIS);
         } catch (IOException | OutOfMemoryError e) {
           channel.close(); // an acceptor that still lives must see that it is too late
-          takeBack(tcp, image.withUnsentAfter(room.rest()));
+          takeBack(tcp, image, room);
           throw e;
         }
         connection.leave();
@@ -340,7 +340,15 @@ final class Donor {
     /**
      * Puts the socket back in place. The server has noticed nothing: its gates are still closed.
      */
-    private void takeBack(TcpConnection tcp, TcpImage image) throws IOException {
+    private void takeBack(TcpConnection tcp, TcpImage travelling, QueueRoom room)
+        throws IOException {
+      TcpImage image;
+      try {
+        image = travelling.withUnsentAfter(room.rest());
+      } catch (OutOfMemoryError e) {
+        takeBackToReset(tcp, travelling);
+        throw e;
+      }
       long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(TAKE_BACK_MILLIS);
       while (true) {
         try {
@@ -358,12 +366,28 @@ final class Donor {
       try {
         tcp.activate();
       } catch (IOException e) {
-        lost = true;
-        tcp.abort(); // a reset, not a gap in the bytes
-        connection.leave();
+        reset(tcp);
         throw e;
       }
       connection.recovered(image.unacknowledgedLength() + image.unsent().length);
+    }
+
+    /** There is no room for what was kept back: the client gets a reset, not a gap in the bytes. */
+    private void takeBackToReset(TcpConnection tcp, TcpImage image) throws IOException {
+      try {
+        tcp.become(image);
+      } finally {
+        reset(tcp);
+      }
+    }
+
+    private void reset(TcpConnection tcp) throws IOException {
+      lost = true;
+      try {
+        tcp.abort();
+      } finally {
+        connection.leave();
+      }
     }
   }
 
