@@ -1,8 +1,6 @@
 package dev.baton.it.bed;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -12,12 +10,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -28,6 +25,8 @@ import java.util.stream.Stream;
 public final class ServerProcess {
 
   private static final long START_SECONDS = 30;
+  private static final long READY_LOOK_MILLIS = 5;
+  private static final Pattern READY = Pattern.compile("(?m)^ready (\\d+)\\R");
 
   /**
    * Errors and warnings of any logger, stack traces, the JVM's last words, swallowed advice errors.
@@ -54,8 +53,7 @@ public final class ServerProcess {
   private final Process process;
   private final Path out;
   private final Path err;
-  private final CompletableFuture<Integer> port = new CompletableFuture<>();
-  private final Thread outReader;
+  private volatile int port;
   private final List<Pattern> expected = new CopyOnWriteArrayList<>();
   private final Set<String> told = new HashSet<>();
 
@@ -64,9 +62,6 @@ public final class ServerProcess {
     this.process = process;
     this.out = out;
     this.err = err;
-    this.outReader = new Thread(this::readOut, "stdout of " + spec);
-    outReader.setDaemon(true);
-    outReader.start();
   }
 
   /**
@@ -78,35 +73,37 @@ public final class ServerProcess {
   static ServerProcess start(ServerSpec spec, List<String> command, Path logs) throws IOException {
     Path out = logs.resolveSibling(logs.getFileName() + ".out");
     Path err = logs.resolveSibling(logs.getFileName() + ".err");
-    Files.deleteIfExists(out);
-    Process process = new ProcessBuilder(command).redirectError(err.toFile()).start();
+    Process
+        process = // straight into files: what it said before it answered is there with the answer
+        new ProcessBuilder(command)
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile())
+                .start();
     return new ServerProcess(spec, process, out, err);
-  }
-
-  private void readOut() {
-    try (BufferedReader lines = process.inputReader();
-        PrintWriter copy = new PrintWriter(Files.newBufferedWriter(out), true)) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        copy.println(line);
-        if (line.startsWith("ready ")) {
-          port.complete(Integer.parseInt(line.substring("ready ".length())));
-        }
-      }
-    } catch (IOException e) {
-      // The process was killed, which closes its pipes.
-    }
-    port.completeExceptionally(new IOException(spec + " ended before it was ready"));
   }
 
   /** Waits until the server accepts connections. */
   ServerProcess awaitReady() throws IOException, InterruptedException {
-    try {
-      port.get(START_SECONDS, TimeUnit.SECONDS);
-      return this;
-    } catch (ExecutionException | TimeoutException e) {
-      kill();
-      throw new IOException(spec + " did not start; " + lastWords(), e);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+    while (true) {
+      boolean alive = process.isAlive();
+      OptionalInt ready = ready();
+      if (ready.isPresent()) {
+        port = ready.getAsInt();
+        return this;
+      }
+      if (!alive || System.nanoTime() > deadline) {
+        kill();
+        throw new IOException(spec + " did not start; " + lastWords());
+      }
+      Thread.sleep(READY_LOOK_MILLIS);
     }
+  }
+
+  /** The port it has named, once the line is complete. */
+  private OptionalInt ready() throws IOException {
+    Matcher ready = READY.matcher(Files.readString(out));
+    return ready.find() ? OptionalInt.of(Integer.parseInt(ready.group(1))) : OptionalInt.empty();
   }
 
   /** What was started. */
@@ -126,7 +123,7 @@ public final class ServerProcess {
 
   /** The port it listens on. */
   public int port() {
-    return port.join();
+    return port;
   }
 
   /** Where clients reach it over IPv4. To a dual-stack listener that is an IPv4-mapped peer. */
@@ -182,7 +179,6 @@ public final class ServerProcess {
       throw new IOException(
           "%s is still running after %d s; %s".formatted(spec, seconds, lastWords()));
     }
-    outReader.join();
     return process.exitValue();
   }
 
