@@ -187,7 +187,7 @@ final class Donor {
           if (!queue.quick()) {
             turn.await();
           }
-          if (System.nanoTime() - rehearsed > SHORT_ROUND_NANOS) {
+          if (isLeftBehind(queue, rehearsed)) {
             advance(channel, queue);
           }
           return holdAndCutOver(channel, tcp, queue, turn, begun);
@@ -224,12 +224,15 @@ final class Donor {
               queue.near(connection.state()).toBytes());
       channel.ask(prepare, Message.Ready.class, PREPARE_MILLIS);
       FaultPoint.reached("donor:ready");
-      for (int round = 1;
-          round < ROUNDS && System.nanoTime() - started > SHORT_ROUND_NANOS;
-          round++) {
+      for (int round = 1; round < ROUNDS && isLeftBehind(queue, started); round++) {
         started = System.nanoTime();
         advance(channel, queue);
       }
+    }
+
+    private boolean isLeftBehind(SendQueue queue, long sinceNanos) throws IOException {
+      return System.nanoTime() - sinceNanos > SHORT_ROUND_NANOS
+          && !queue.stillNear(connection.state());
     }
 
     private void advance(FrameChannel channel, SendQueue queue) throws IOException {

@@ -33,6 +33,9 @@ final class SendQueue {
 
   private static final int MOST_AHEAD = 2 << 20;
 
+  /** What an acceptor reads in a few milliseconds. */
+  private static final int NEAR = 256 << 10;
+
   /**
    * From the cut to the freeze on a busy machine. The client lives on the queue for that time; one
    * that is quicker than it looked overruns the cut.
@@ -90,6 +93,14 @@ final class SendQueue {
     ApplicationState sent = whole ? null : written.rewound(written.bytesWritten() - position);
     whole = sent == null;
     return sent == null ? written : sent;
+  }
+
+  /**
+   * Whether the acceptor, that was brought {@link #near} a while ago, needs not be brought nearer
+   * before the server is held: what can be had from any byte, it gets as fast as it reads.
+   */
+  boolean stillNear(ApplicationState written) throws IOException {
+    return !whole && written.bytesWritten() - tcp.unsent() - position < NEAR;
   }
 
   /** Watches the client until its pace can be believed, if there is a queue worth it. */
