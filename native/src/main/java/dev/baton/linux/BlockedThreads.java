@@ -1,7 +1,6 @@
 package dev.baton.linux;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
@@ -25,7 +24,6 @@ public final class BlockedThreads {
 
   private static final Abi ABI = Abi.current();
 
-  private static final Path TASKS = Path.of("/proc/self/task");
   private static final Path STATUS = Path.of("/proc/self/status");
 
   /**
@@ -86,29 +84,16 @@ public final class BlockedThreads {
       throw new IOException("blocked threads cannot be found on " + System.getProperty("os.arch"));
     }
     int signalled = 0;
-    try (DirectoryStream<Path> tasks = Files.newDirectoryStream(TASKS)) {
-      for (Path task : tasks) {
-        if (ABI.isIn(systemCall(task), fd)) {
-          if (signalled == 0) {
-            requireHandler();
-          }
-          signal(Long.parseLong(task.getFileName().toString()));
-          signalled++;
+    for (Path task : Tasks.all()) {
+      if (ABI.isIn(Tasks.read(task, "syscall").split(" "), fd)) {
+        if (signalled == 0) {
+          requireHandler();
         }
+        signal(Tasks.number(task));
+        signalled++;
       }
     }
     return signalled;
-  }
-
-  private static String[] systemCall(Path task) throws IOException {
-    try {
-      return Files.readString(task.resolve("syscall")).strip().split(" ");
-    } catch (IOException e) {
-      if (Files.exists(task)) {
-        throw e;
-      }
-      return new String[0]; // the thread has ended
-    }
   }
 
   /** Without a handler the signal would end the process. */

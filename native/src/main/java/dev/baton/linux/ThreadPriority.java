@@ -1,10 +1,6 @@
 package dev.baton.linux;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
@@ -12,7 +8,6 @@ import java.nio.file.Path;
  * just started or is about to stop is busy compiling, and a client waits for each handoff.
  */
 public final class ThreadPriority {
-  private static final Path TASKS = Path.of("/proc/self/task");
   private static final int PRIO_PROCESS = 0; // on Linux: one thread
   private static final int THIS_THREAD = 0;
 
@@ -42,23 +37,12 @@ public final class ThreadPriority {
    */
   public static int lower(String prefix) throws IOException {
     int lowered = 0;
-    try (DirectoryStream<Path> tasks = Files.newDirectoryStream(TASKS)) {
-      for (Path task : tasks) {
-        int thread = Integer.parseInt(task.getFileName().toString());
-        if (name(task).startsWith(prefix)
-            && SystemCalls.setpriority(PRIO_PROCESS, thread, IDLE_NICE) == 0) {
-          lowered++;
-        }
+    for (Path task : Tasks.all()) {
+      if (Tasks.read(task, "comm").startsWith(prefix)
+          && SystemCalls.setpriority(PRIO_PROCESS, Tasks.number(task), IDLE_NICE) == 0) {
+        lowered++;
       }
     }
     return lowered;
-  }
-
-  private static String name(Path task) throws IOException {
-    try {
-      return new String(Files.readAllBytes(task.resolve("comm")), StandardCharsets.UTF_8);
-    } catch (NoSuchFileException e) {
-      return ""; // the thread has ended
-    }
   }
 }
