@@ -143,23 +143,17 @@ final class Connection implements ServedConnection {
     WRITING.setRelease(this, false);
   }
 
-  synchronized void readVector(long iovecs, int count, long n) {
+  /** A call moved {@code n} bytes through the first of these buffers. */
+  synchronized void moved(long iovecs, int count, long n, boolean written) {
     long left = n;
     for (int i = 0; i < count && left > 0; i++) {
       int part = (int) Math.min(left, length(iovecs, i));
       if (part > 0) {
-        read(base(iovecs, i), part);
-      }
-      left -= part;
-    }
-  }
-
-  synchronized void wroteVector(long iovecs, int count, long n) {
-    long left = n;
-    for (int i = 0; i < count && left > 0; i++) {
-      int part = (int) Math.min(left, length(iovecs, i));
-      if (part > 0) {
-        wrote(base(iovecs, i), part);
+        if (written) {
+          wrote(base(iovecs, i), part);
+        } else {
+          read(base(iovecs, i), part);
+        }
       }
       left -= part;
     }

@@ -86,7 +86,7 @@ public final class Observation extends Hooks {
     Connection connection = table.find(fd);
     if (connection != null) {
       try {
-        connection.readVector(iovecs, count, n);
+        connection.moved(iovecs, count, n, false);
       } finally {
         connection.leaveRead();
       }
@@ -118,7 +118,7 @@ public final class Observation extends Hooks {
     Connection connection = table.find(fd);
     if (connection != null) {
       try {
-        connection.wroteVector(iovecs, count, n);
+        connection.moved(iovecs, count, n, true);
       } finally {
         connection.leaveWrite();
       }
