@@ -84,7 +84,8 @@ public record HandoffReport(
   /**
    * The phases of one handoff, in microseconds.
    *
-   * @param prepare the rehearsal, while the donor still sends
+   * @param prepare the rehearsal, and the wait for a slow client's turn, while the donor still
+   *     sends
    * @param hold the donor's server held, while the acceptor comes to the same byte and the client
    *     empties the send queue
    * @param freeze of the socket
