@@ -260,6 +260,8 @@ public final class FrameChannel implements Closeable {
       message = CBOR.readValue(body, Message.class);
     } catch (JacksonException e) {
       throw new ProtocolException("a frame that is no message: " + e.getOriginalMessage());
+    } catch (RuntimeException e) { // Jackson trips over a type that is null, for one
+      throw new ProtocolException("a frame that is no message: " + e);
     }
     if (message == null) {
       throw new ProtocolException("a frame that is no message: null");

@@ -124,6 +124,14 @@ class FrameChannelTest {
   }
 
   @Test
+  void anArrayWhoseTypeIsNullIsNoMessage() {
+    byte[] body = {(byte) 0x86, (byte) 0xf7, 0, 0, 0, 0, 0}; // CBOR: [undefined, 0, 0, 0, 0, 0]
+    assertThatThrownBy(() -> FrameChannel.decode(body))
+        .isInstanceOf(ProtocolException.class)
+        .hasMessageStartingWith("a frame that is no message");
+  }
+
+  @Test
   void mutatedMessagesEndInAMessageOrAProtocolExceptionAndNothingElse() throws Exception {
     long seed = RandomGenerator.getDefault().nextLong();
     RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
