@@ -106,12 +106,24 @@ final class Baton {
       Node joined = Node.start(config, server, log);
       node = joined;
       started.countDown();
+      practise();
       listeners.whenReady(listener -> executor.execute(() -> takeNewConnections(joined, listener)));
-      WarmUp.run();
     } catch (IOException | RuntimeException e) {
       log.warn("this node is not in its group; no connection of it will be handed off", e);
     } finally {
       started.countDown();
+    }
+  }
+
+  /** Who takes the new connections will be given the old ones: it gets ready for that first. */
+  private void practise() {
+    try {
+      WarmUp.run(settings.dir().toPath());
+    } catch (IOException e) {
+      log.warn(
+          "handoffs were practised and did not work; connections that cannot move stay where they"
+              + " are",
+          e);
     }
   }
 

@@ -15,6 +15,8 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,12 @@ final class Acceptor implements Closeable {
   /** How long the donor's freeze may take before this node goes back to sleep. */
   private static final long AWAKE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
+  /**
+   * For so long a server may not write far ahead of a client that has just come. It would fill a
+   * whole send buffer for each of a hundred clients while the next hundred wait to be moved.
+   */
+  private static final long GENTLE_MILLIS = 1_000;
+
   /** How long a connection that the server has already closed may take to be delivered. */
   private static final long FINISH_MILLIS = 60_000;
 
@@ -41,19 +49,27 @@ final class Acceptor implements Closeable {
   private final FrameChannel channel;
   private final Message.Prepare prepare;
   private final Flow flow;
+  private final Executor later;
   private Stage stage;
   private boolean guarded;
 
   /**
    * @param channel the conversation with the donor, which has just sent {@code prepare}; not closed
    *     here
+   * @param executor for what has to be done some time after the handoff
    */
-  Acceptor(Host host, TrafficSwitch trafficSwitch, FrameChannel channel, Message.Prepare prepare)
+  Acceptor(
+      Host host,
+      TrafficSwitch trafficSwitch,
+      FrameChannel channel,
+      Message.Prepare prepare,
+      Executor executor)
       throws IOException {
     this.host = host;
     this.trafficSwitch = trafficSwitch;
     this.channel = channel;
     this.prepare = prepare;
+    this.later = CompletableFuture.delayedExecutor(GENTLE_MILLIS, TimeUnit.MILLISECONDS, executor);
     this.flow = new Flow(prepare.client().toSocketAddress(), prepare.server().toSocketAddress());
     this.stage = raise(ApplicationState.fromBytes(prepare.state()));
   }
@@ -66,7 +82,7 @@ final class Acceptor implements Closeable {
    */
   void run() throws IOException {
     stage.rehearse();
-    FaultPoint.reached("acceptor:ready");
+    FaultPoint.reached("acceptor:ready", prepare.connection());
     channel.send(new Message.Ready(), ANSWER_MILLIS);
     while (true) {
       Message message = channel.receive(DONOR_MILLIS);
@@ -85,7 +101,7 @@ final class Acceptor implements Closeable {
   }
 
   private void advance(ApplicationState state, boolean last) throws IOException {
-    FaultPoint.reached("acceptor:advance");
+    FaultPoint.reached("acceptor:advance", prepare.connection());
     if (!stage.rehearsal.advance(state)) {
       stage.close();
       stage = raise(state);
@@ -95,12 +111,12 @@ final class Acceptor implements Closeable {
       trafficSwitch.prepare(flow);
       guarded = true;
       stage.cut();
-      FaultPoint.reached("acceptor:cut");
+      FaultPoint.reached("acceptor:cut", prepare.connection());
     }
   }
 
   private void take(Message.Init init, long receivedNanos) throws IOException {
-    FaultPoint.reached("acceptor:init");
+    FaultPoint.reached("acceptor:init", prepare.connection());
     if (!stage.isCut()) {
       throw new ProtocolException("Init before the last Advance");
     }
@@ -116,11 +132,11 @@ final class Acceptor implements Closeable {
       throw new EOFException("the donor has taken the connection back");
     }
     TcpConnection tcp = stage.become(image, init.overlap());
-    FaultPoint.reached("acceptor:become");
+    FaultPoint.reached("acceptor:become", prepare.connection());
     long recreatedNanos = System.nanoTime();
     trafficSwitch.switchTo(flow);
     long switchedNanos = System.nanoTime();
-    FaultPoint.reached("acceptor:activate");
+    FaultPoint.reached("acceptor:activate", prepare.connection());
     try {
       tcp.activate();
     } catch (IOException e) {
@@ -128,7 +144,7 @@ final class Acceptor implements Closeable {
       throw e;
     }
     long activatedNanos = System.nanoTime();
-    stage.goOn();
+    stage.goOn(tcp);
     channel.send(
         new Message.Done(receivedNanos, recreatedNanos, switchedNanos, activatedNanos),
         ANSWER_MILLIS);
@@ -142,8 +158,20 @@ final class Acceptor implements Closeable {
     if (listener == null) {
       throw new RefusedException("no server here listens on port " + flow.server().getPort());
     }
-    FaultPoint.reached("acceptor:prepare");
+    FaultPoint.reached("acceptor:prepare", prepare.connection());
     return new Stage(RehearsalPair.open(host, listener, flow), Rehearsal.of(state, host.policy()));
+  }
+
+  /**
+   * Ends the limit with which a connection begins here. By the connection's number and not by a
+   * handle kept, which would keep a socket open that the server has closed.
+   */
+  private static void letRun(ServedConnection connection) {
+    try (TcpConnection tcp = connection.tcp()) {
+      tcp.unlimitUnsent();
+    } catch (IOException e) {
+      return; // closed meanwhile
+    }
   }
 
   /** Drops what has not become a client's connection. */
@@ -223,11 +251,14 @@ final class Acceptor implements Closeable {
     }
 
     /** The connection is active: lets the server go on. */
-    void goOn() {
-      if (!pair.serverClosed()) {
-        pair.connection()
-            .continueAs(prepare.connection(), Objects.requireNonNull(cut).tracker(), preload);
+    void goOn(TcpConnection own) throws IOException {
+      if (pair.serverClosed()) {
+        return;
       }
+      own.limitUnsent();
+      ServedConnection connection = pair.connection();
+      connection.continueAs(prepare.connection(), Objects.requireNonNull(cut).tracker(), preload);
+      later.execute(() -> letRun(connection));
     }
 
     /** Sends off what the server had finished before it got the client. */

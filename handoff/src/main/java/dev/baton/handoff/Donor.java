@@ -223,7 +223,7 @@ final class Donor {
               Endpoint.of(connection.server()),
               queue.near(connection.state()).toBytes());
       channel.ask(prepare, Message.Ready.class, PREPARE_MILLIS);
-      FaultPoint.reached("donor:ready");
+      FaultPoint.reached("donor:ready", connection.id());
       for (int round = 1; round < ROUNDS && isLeftBehind(queue, started); round++) {
         started = System.nanoTime();
         advance(channel, queue);
@@ -276,7 +276,7 @@ final class Donor {
         if (channel.ended()) {
           throw new EOFException("the acceptor has hung up");
         }
-        FaultPoint.reached("donor:freeze");
+        FaultPoint.reached("donor:freeze", connection.id());
         QueueRoom room = turn.await();
         if (!turn.othersWait()) { // or the acceptor has better things to do than to stay awake
           channel.send(new Message.Freezing(), HELD_MILLIS);
@@ -284,7 +284,7 @@ final class Donor {
         long held = System.nanoTime();
         TcpImage image = takeOut(tcp, queue, room, ready.inHand());
         long released = System.nanoTime();
-        FaultPoint.reached("donor:init");
+        FaultPoint.reached("donor:init", connection.id());
         Message.Done done;
         try {
           Message.Init init = new Message.Init(image.toBytes(), later, queue.overlap());

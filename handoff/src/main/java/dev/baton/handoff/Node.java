@@ -250,6 +250,12 @@ public final class Node implements Closeable {
     }
   }
 
+  /** Hands everything over to this node itself, for practice. */
+  HandoffReport drainIntoItself() throws IOException, InterruptedException {
+    return new Drain(host, donor, policy, executor, () -> List.of(info()))
+        .run(config.node(), config.node(), config.drainTimeout().toNanos(), progress -> {});
+  }
+
   /** Takes no connection over any more: this JVM stops. */
   public void refuseHandoffs() {
     leaving = true;
@@ -449,7 +455,7 @@ public final class Node implements Closeable {
     if (draining.get() || leaving) {
       throw new RefusedException("node '" + config.node() + "' is draining");
     }
-    try (Acceptor acceptor = new Acceptor(host, trafficSwitch, channel, prepare)) {
+    try (Acceptor acceptor = new Acceptor(host, trafficSwitch, channel, prepare, executor)) {
       acceptor.run();
     }
   }

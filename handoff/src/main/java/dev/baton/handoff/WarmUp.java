@@ -1,65 +1,144 @@
 package dev.baton.handoff;
 
-import dev.baton.handoff.wire.Endpoint;
-import dev.baton.handoff.wire.FrameChannel;
-import dev.baton.handoff.wire.Message;
-import dev.baton.http.ApplicationState;
-import dev.baton.http.Cut;
-import dev.baton.http.HttpTracker;
-import dev.baton.http.Rehearsal;
-import dev.baton.linux.Exercise;
+import dev.baton.linux.ClientSocket;
+import dev.baton.linux.Knock;
+import java.io.Closeable;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /**
- * Walks through a handoff without a client, so that the first real one does not pay for loading and
- * compiling: a JVM that has just started is the one that is about to take everything over.
+ * Practises: a node of its own group drains a {@link PracticeHost} into itself, again and again. A
+ * JVM that has just started is the one that is about to take everything over, and one that drains
+ * has never done so before; with this both meet code that is loaded and compiled. A kernel that
+ * cannot do it is found out before a client's connection is at stake.
  */
 public final class WarmUp {
-  private static final int ROUNDS = 200;
-  private static final String REQUEST = "GET /x HTTP/1.1\r\nHost: x\r\n\r\n";
-  private static final String RESPONSE =
-      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nbaton\r\n";
+  private static final String GROUP = "baton-practice";
+  private static final int ROUNDS = 6;
+  private static final int CONNECTIONS = 15;
+  private static final Duration DRAIN = Duration.ofSeconds(20);
+  private static final long CLIENT_MILLIS = 5_000;
+  private static final int READ = 64 << 10;
 
-  private WarmUp() {}
+  private final PracticeHost host;
+  private final Node node;
+
+  private WarmUp(PracticeHost host, Node node) {
+    this.host = host;
+    this.node = node;
+  }
 
   /**
-   * Runs it, in about a second on a cold JVM.
+   * Practises; takes a second or two.
    *
+   * @param dir where nodes find each other
    * @throws IOException if moving a connection does not work here
    */
-  public static void run() throws IOException {
-    for (int i = 0; i < ROUNDS; i++) {
-      speak();
+  public static void run(Path dir) throws IOException {
+    String name = Long.toString(ProcessHandle.current().pid());
+    ExecutorService executor =
+        Executors.newCachedThreadPool(
+            task -> {
+              Thread thread = new Thread(null, task, "baton-practice", 0, false);
+              thread.setDaemon(true);
+              return thread;
+            });
+    // What goes wrong is told once, by the exception.
+    Log quiet = new Log(new PrintStream(OutputStream.nullOutputStream()), name);
+    try (PracticeHost host = new PracticeHost(executor);
+        Node node = Node.start(new NodeConfig(name, GROUP, dir, DRAIN), host, quiet)) {
+      WarmUp practice = new WarmUp(host, node);
+      for (int i = 0; i < ROUNDS; i++) {
+        practice.round();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while practising", e);
+    } finally {
+      executor.shutdown();
     }
-    Exercise.run(ROUNDS);
   }
 
-  private static void speak() throws IOException {
-    HttpTracker tracker = new HttpTracker(HttpTracker.Policy.DEFAULT);
-    tracker.request(ascii(REQUEST));
-    tracker.response(ascii(RESPONSE));
-    byte[] state = tracker.snapshot().toBytes();
-    Endpoint here = new Endpoint(new byte[] {127, 0, 0, 1}, 1);
-    FrameChannel.copy(new Message.Prepare("warm-up", here, here, state));
-    FrameChannel.copy(new Message.Advance(state, true));
-    FrameChannel.copy(new Message.Ready());
-    FrameChannel.copy(new Message.Freezing());
-    FrameChannel.copy(new Message.Init(state, null, 0));
-    FrameChannel.copy(new Message.Done(1, 2, 3, 4));
-    Rehearsal rehearsal =
-        Rehearsal.of(ApplicationState.fromBytes(state), HttpTracker.Policy.DEFAULT);
-    rehearsal.feed(ascii(RESPONSE));
+  private void round() throws IOException, InterruptedException {
+    List<Client> clients = new ArrayList<>();
     try {
-      Cut cut = rehearsal.cut(ascii("5\r\nbaton\r\n"), false);
-      cut.tracker().snapshot();
-    } catch (dev.baton.http.RefusedException e) {
-      throw new IOException("a rehearsal for exercise was refused", e);
+      for (int i = 0; i < CONNECTIONS; i++) {
+        clients.add(client(i));
+      }
+      HandoffReport report = node.drainIntoItself();
+      for (HandoffReport.Row row : report.connections()) {
+        if (row.reason() != null) {
+          throw new IOException(row.reason());
+        }
+      }
+      for (Client client : clients) {
+        client.readOn(client.expected.limit());
+      }
+    } finally {
+      clients.forEach(Client::close);
     }
   }
 
-  private static ByteBuffer ascii(String text) {
-    return ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII));
+  /** Of every three clients one is slow and two are quick, of which one listens to a stream. */
+  private Client client(int number) throws IOException {
+    boolean slow = number % 3 == 0;
+    Client client = new Client(number % 3 == 2 ? PracticeResponse.STREAM : PracticeResponse.FILE);
+    try {
+      client.ask();
+      client.readOn(slow ? 1 : PracticeResponse.FIRST_PART);
+      return client;
+    } catch (IOException | RuntimeException e) {
+      client.close();
+      throw e;
+    }
+  }
+
+  /** A client that knows what it is to get. */
+  private final class Client implements Closeable {
+    private final ClientSocket socket;
+    private final PracticeResponse response;
+    private final ByteBuffer expected;
+
+    Client(PracticeResponse response) throws IOException {
+      this.response = response;
+      this.expected = ByteBuffer.wrap(response.whole());
+      try (Knock knock = Knock.open(host.listener(), host.address(), host.address())) {
+        this.socket = knock.connect(CLIENT_MILLIS);
+      }
+    }
+
+    void ask() throws IOException {
+      socket.write(ByteBuffer.wrap(response.request()), CLIENT_MILLIS);
+    }
+
+    /** Reads and compares until it has got so many bytes of the response. */
+    void readOn(int until) throws IOException {
+      ByteBuffer room = ByteBuffer.allocateDirect(READ);
+      while (expected.position() < until) {
+        room.clear().limit(Math.min(READ, until - expected.position()));
+        if (socket.read(room, CLIENT_MILLIS) <= 0) {
+          throw new IOException("a response ended after " + expected.position() + " bytes");
+        }
+        room.flip();
+        ByteBuffer wanted = expected.slice(expected.position(), room.remaining());
+        if (!wanted.equals(room)) {
+          throw new IOException("other bytes came after " + expected.position());
+        }
+        expected.position(expected.position() + room.remaining());
+      }
+    }
+
+    @Override
+    public void close() {
+      socket.close();
+    }
   }
 }

@@ -71,6 +71,12 @@ public final class SocketOptions {
   /** Stands for an option the source did not have: an IPv6 option of an IPv4 socket. */
   private static final int ABSENT = Integer.MIN_VALUE;
 
+  /**
+   * TCP_NOTSENT_LOWAT as {@link TcpConnection#limitUnsent} sets it: a value that no server chooses,
+   * by which it is known for ours.
+   */
+  static final int OWN_UNSENT_LIMIT = (128 << 10) - 1;
+
   private static final int NO_LINGER = -1;
   private static final int MAX_CONGESTION_NAME = 15;
 
@@ -103,6 +109,9 @@ public final class SocketOptions {
     int[] plain = new int[PLAIN.length];
     for (int i = 0; i < plain.length; i++) {
       plain[i] = knownTo(family, PLAIN[i]) ? RawSocket.get(fd, PLAIN[i]) : ABSENT;
+      if (PLAIN[i] == TCP_NOTSENT_LOWAT && plain[i] == OWN_UNSENT_LIMIT) {
+        plain[i] = 0;
+      }
     }
     return new SocketOptions(
         plain,

@@ -66,6 +66,10 @@ final class SystemCalls {
 
   static native int bind(int fd, long address, int length);
 
+  static native int listen(int fd, int backlog);
+
+  static native int accept4(int fd, long address, long length, int flags);
+
   static native int connect(int fd, long address, int length);
 
   static native int getsockname(int fd, long address, long length);

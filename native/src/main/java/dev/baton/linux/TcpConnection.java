@@ -93,6 +93,32 @@ public final class TcpConnection implements AutoCloseable {
     }
   }
 
+  /**
+   * Lets the server write no more than 128 KB ahead of what has been sent (TCP_NOTSENT_LOWAT),
+   * unless it has a limit of its own. The limit is not part of the connection: it does not travel.
+   */
+  public synchronized void limitUnsent() throws LinuxException {
+    if (RawSocket.get(open(), Option.TCP_NOTSENT_LOWAT) == 0) {
+      RawSocket.set(fd, Option.TCP_NOTSENT_LOWAT, SocketOptions.OWN_UNSENT_LIMIT);
+    }
+  }
+
+  /** Ends {@link #limitUnsent}, through whatever handle, and wakes a server that waits for room. */
+  public synchronized void unlimitUnsent() throws LinuxException {
+    if (RawSocket.get(open(), Option.TCP_NOTSENT_LOWAT) == SocketOptions.OWN_UNSENT_LIMIT) {
+      RawSocket.set(fd, Option.TCP_NOTSENT_LOWAT, 0);
+    }
+  }
+
+  /**
+   * Makes another handle on the same socket.
+   *
+   * @return owned by the caller
+   */
+  public synchronized TcpConnection another() throws IOException {
+    return of(open());
+  }
+
   /** Returns what the kernel says about the connection now. */
   public synchronized TcpInfo info() throws LinuxException {
     return TcpInfo.of(open());
@@ -447,8 +473,13 @@ public final class TcpConnection implements AutoCloseable {
     return Transfer.write(fd, bytes);
   }
 
-  /** Reads what is there, as {@link Transfer#read}. */
-  synchronized int read(ByteBuffer into) throws LinuxException {
+  /**
+   * Reads what is there.
+   *
+   * @param into its position advances by what was read
+   * @return the number of bytes read, 0 at the end of the stream, −1 if there is nothing now
+   */
+  public synchronized int read(ByteBuffer into) throws LinuxException {
     require(Phase.LIVE);
     return Transfer.read(fd, into);
   }

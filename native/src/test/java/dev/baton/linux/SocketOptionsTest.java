@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.util.EnumMap;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -74,6 +75,38 @@ class SocketOptionsTest {
           RawSocket.close(copy);
         }
       }
+    }
+  }
+
+  @Test
+  void aServerStopsAtOurLimitWhichDoesNotTravelAndEndsByAnyHandle() throws Exception {
+    Stream down = new Stream(1);
+    try (Loopback pair = Loopback.connect(TcpImage.Family.IPV4);
+        TcpConnection connection = pair.connection()) {
+      int fd = Descriptors.of(pair.server());
+      SocketOptions before = SocketOptions.read(fd, SystemCalls.AF_INET);
+      connection.limitUnsent();
+      assertThat(SocketOptions.read(fd, SystemCalls.AF_INET)).isEqualTo(before);
+      down.writeUntilFull(fd);
+      int limited = connection.unsent();
+      assertThat(limited).isBetween(SocketOptions.OWN_UNSENT_LIMIT, 512 << 10);
+      try (TcpConnection another = connection.another()) {
+        another.unlimitUnsent();
+      }
+      down.writeUntilFull(fd);
+      assertThat(connection.unsent()).isGreaterThan(limited);
+    }
+  }
+
+  @Test
+  void aLimitOfTheServersOwnIsLeftAlone() throws Exception {
+    try (Loopback pair = Loopback.connect(TcpImage.Family.IPV4);
+        TcpConnection connection = pair.connection()) {
+      int fd = Descriptors.of(pair.server());
+      RawSocket.set(fd, Option.TCP_NOTSENT_LOWAT, 20_000);
+      connection.limitUnsent();
+      connection.unlimitUnsent();
+      assertThat(RawSocket.get(fd, Option.TCP_NOTSENT_LOWAT)).isEqualTo(20_000);
     }
   }
 

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.ObjectWriter;
 import tools.jackson.dataformat.cbor.CBORMapper;
 
 /**
@@ -35,6 +37,9 @@ public final class FrameChannel implements Closeable {
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
+
+  private static final ObjectWriter WRITER = CBOR.writerFor(Message.class);
+  private static final ObjectReader READER = CBOR.readerFor(Message.class);
 
   private final SocketChannel channel;
   private final Selector selector;
@@ -247,7 +252,7 @@ public final class FrameChannel implements Closeable {
 
   static byte[] encode(Message message) throws ProtocolException {
     try {
-      return CBOR.writerFor(Message.class).writeValueAsBytes(message);
+      return WRITER.writeValueAsBytes(message);
     } catch (JacksonException e) {
       throw new ProtocolException(
           describe(message) + " cannot be encoded: " + e.getOriginalMessage());
@@ -257,7 +262,7 @@ public final class FrameChannel implements Closeable {
   static Message decode(byte[] body) throws ProtocolException {
     Message message;
     try {
-      message = CBOR.readValue(body, Message.class);
+      message = READER.readValue(body);
     } catch (JacksonException e) {
       throw new ProtocolException("a frame that is no message: " + e.getOriginalMessage());
     } catch (RuntimeException e) { // Jackson trips over a type that is null, for one
