@@ -76,10 +76,12 @@ public final class Group {
   /** The names that have a socket here, in order; some may be dead. */
   public List<String> names() throws IOException {
     Set<String> names = new TreeSet<>();
-    try (DirectoryStream<Path> sockets = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
+    try (DirectoryStream<Path> sockets = Files.newDirectoryStream(folder)) {
       for (Path socket : sockets) {
         String file = socket.getFileName().toString();
-        names.add(file.substring(0, file.length() - SUFFIX.length()));
+        if (file.endsWith(SUFFIX)) {
+          names.add(file.substring(0, file.length() - SUFFIX.length()));
+        }
       }
     } catch (NoSuchFileException e) {
       return List.of();

@@ -144,7 +144,11 @@ public final class Listeners {
 
   @Nullable Listener forAddress(InetSocketAddress server) {
     Listener wildcard = null;
-    for (Listener listener : all()) {
+    for (Entry entry : byNumber) { // in every handoff's pause: no stream
+      Listener listener = entry == null ? null : entry.listener();
+      if (listener == null) {
+        continue;
+      }
       InetSocketAddress bound = listener.local();
       if (bound.getPort() == server.getPort()) {
         if (bound.getAddress().equals(server.getAddress())) {
