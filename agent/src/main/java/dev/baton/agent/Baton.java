@@ -10,11 +10,11 @@ import dev.baton.handoff.HandoffReport;
 import dev.baton.handoff.Log;
 import dev.baton.handoff.Node;
 import dev.baton.handoff.NodeConfig;
+import dev.baton.handoff.Optimizer;
 import dev.baton.handoff.WarmUp;
 import dev.baton.http.HttpTracker;
 import dev.baton.linux.Capabilities;
 import dev.baton.linux.Listener;
-import dev.baton.linux.ThreadPriority;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.util.concurrent.CountDownLatch;
@@ -33,9 +33,6 @@ final class Baton {
 
   /** Requests are kept in arrays. */
   private static final int LARGEST_REPLAY = 1 << 30;
-
-  /** What HotSpot calls the threads of its second compiler. */
-  private static final String OPTIMIZER = "C2 Compiler";
 
   private final Settings settings;
   private final Log log;
@@ -158,20 +155,11 @@ final class Baton {
     }
   }
 
-  /** What is compiled from now on would not be used for long, and takes the drain's processors. */
-  private void restFromCompiling() {
-    try {
-      ThreadPriority.lower(OPTIMIZER);
-    } catch (IOException e) {
-      log.warn("the compiler goes on, and the drain may take longer", e);
-    }
-  }
-
   private void drain(Node joined) {
     if (!joined.hasSuccessor()) {
       return; // nobody to hand over to: the JVM stops as it always did
     }
-    restFromCompiling();
+    Optimizer.standBack(log);
     try {
       long begun = System.nanoTime();
       HandoffReport report = joined.drain(null, step -> {});

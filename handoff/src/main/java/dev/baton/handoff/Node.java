@@ -59,6 +59,7 @@ public final class Node implements Closeable {
   private final Semaphore conversations = new Semaphore(CONVERSATIONS);
   private final TrafficSwitch trafficSwitch;
   private final Donor donor;
+  private final Optimizer optimizer;
   private final HandoffPolicy policy = HandoffPolicy.newest();
   private final AtomicBoolean draining = new AtomicBoolean();
   private final long sinceMillis = System.currentTimeMillis();
@@ -83,6 +84,7 @@ public final class Node implements Closeable {
     this.server = server;
     this.trafficSwitch = new LocalSwitch(host, log);
     this.donor = new Donor(config.node(), group, trafficSwitch, log);
+    this.optimizer = new Optimizer(log);
     AtomicInteger count = new AtomicInteger();
     this.executor =
         Executors.newCachedThreadPool(
@@ -455,8 +457,11 @@ public final class Node implements Closeable {
     if (draining.get() || leaving) {
       throw new RefusedException("node '" + config.node() + "' is draining");
     }
+    optimizer.begin();
     try (Acceptor acceptor = new Acceptor(host, trafficSwitch, channel, prepare, executor)) {
       acceptor.run();
+    } finally {
+      optimizer.end();
     }
   }
 }

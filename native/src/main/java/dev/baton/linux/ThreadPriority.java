@@ -2,6 +2,8 @@ package dev.baton.linux;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * Which threads of this process go first when there is more to do than processors. A JVM that has
@@ -29,20 +31,47 @@ public final class ThreadPriority {
   }
 
   /**
-   * Lets threads work only when no other wants to, for good; anybody may do that to his own.
+   * Lets threads work only when no other wants to; anybody may do that to his own, but to undo it
+   * takes what {@link #raise} takes.
    *
    * @param prefix what their names begin with, at most 15 bytes: the kernel knows no more
-   * @return how many there were
    * @throws IOException if {@code /proc} does not tell
    */
-  public static int lower(String prefix) throws IOException {
-    int lowered = 0;
+  public static Lowered lower(String prefix) throws IOException {
+    Map<Integer, Integer> before = new HashMap<>();
     for (Path task : Tasks.all()) {
-      if (Tasks.read(task, "comm").startsWith(prefix)
-          && SystemCalls.setpriority(PRIO_PROCESS, Tasks.number(task), IDLE_NICE) == 0) {
-        lowered++;
+      if (Tasks.read(task, "comm").startsWith(prefix)) {
+        int nice = nice(Tasks.read(task, "stat"));
+        if (SystemCalls.setpriority(PRIO_PROCESS, Tasks.number(task), IDLE_NICE) == 0) {
+          before.put(Tasks.number(task), nice);
+        }
       }
     }
-    return lowered;
+    return new Lowered(before);
+  }
+
+  /** The 19th field of proc(5)'s {@code stat}: the 17th behind the name. */
+  private static int nice(String stat) {
+    String[] behindName = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+    return Integer.parseInt(behindName[16]);
+  }
+
+  /** Threads that were made to stand back. */
+  public static final class Lowered {
+    private final Map<Integer, Integer> before;
+
+    private Lowered(Map<Integer, Integer> before) {
+      this.before = before;
+    }
+
+    /** Returns how many there were. */
+    public int count() {
+      return before.size();
+    }
+
+    /** Gives those that still live the priority they had. */
+    public void restore() {
+      before.forEach((thread, nice) -> SystemCalls.setpriority(PRIO_PROCESS, thread, nice));
+    }
   }
 }

@@ -27,17 +27,20 @@ class ThreadPriorityTest {
   }
 
   @Test
-  void onlyThreadsOfThatNameAreLowered() throws Exception {
+  void onlyThreadsOfThatNameAreLoweredUntilRestored() throws Exception {
     int before = nice();
-    int lowered =
+    int restored =
         in(
             "to be lowered",
             () -> {
-              assertThat(ThreadPriority.lower("to be low")).isEqualTo(1);
+              ThreadPriority.Lowered lowered = ThreadPriority.lower("to be low");
+              assertThat(lowered.count()).isEqualTo(1);
+              assertThat(nice()).isEqualTo(19);
+              lowered.restore();
               return nice();
             });
 
-    assertThat(lowered).isEqualTo(19);
+    assertThat(restored).isEqualTo(before);
     assertThat(nice()).isEqualTo(before);
   }
 
