@@ -13,6 +13,7 @@ import dev.baton.linux.TcpConnection;
 import dev.baton.linux.TcpImage;
 import java.io.EOFException;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -95,6 +96,27 @@ final class Donor {
     }
   }
 
+  /**
+   * Has a node rehearse a connection, which stays here whatever comes of it. It is not claimed: a
+   * handoff of it may begin meanwhile.
+   *
+   * @return why the node could not take it over; empty if it could, or if the connection has gone
+   *     or goes its own way meanwhile
+   */
+  Optional<String> tryOut(ServedConnection connection, String to) {
+    Attempt attempt = new Attempt(connection, to, false);
+    try {
+      attempt.rehearseOnly();
+      return Optional.empty();
+    } catch (IOException | RuntimeException e) {
+      if (attempt.wasLeftToItself(e) || !connection.claim()) {
+        return Optional.empty();
+      }
+      connection.unclaim();
+      return Optional.of(Log.words(e));
+    }
+  }
+
   /** A row about a connection that did not move. */
   static HandoffReport.Row row(
       ServedConnection connection, @Nullable String to, Result result, @Nullable String reason) {
@@ -169,17 +191,11 @@ final class Donor {
     HandoffReport.Row run() throws IOException {
       long begun = System.nanoTime();
       try (TcpConnection tcp = connection.tcp();
-          NodeClient acceptor = group.open(to, self)) {
+          NodeClient acceptor = open()) {
         tcp.requireMovable();
-        if (!acceptor.node().namespace().equals(NetworkNamespace.current().toString())) {
-          throw new IOException(
-              to
-                  + " is on another host (another network namespace); baton.switch=local cannot"
-                  + " reach it");
-        }
         FrameChannel channel = acceptor.channel();
         SendQueue queue = new SendQueue(tcp, whole);
-        rehearse(channel, queue);
+        rehearse(channel, queue, connection.id());
         queue.watch();
         long rehearsed = System.nanoTime();
         try (Freight.Share share = freight.load(queue.freight());
@@ -193,6 +209,29 @@ final class Donor {
           return holdAndCutOver(channel, tcp, queue, turn, begun);
         }
       }
+    }
+
+    void rehearseOnly() throws IOException {
+      try (TcpConnection tcp = connection.tcp();
+          NodeClient acceptor = open()) {
+        tcp.requireMovable();
+        rehearse(
+            acceptor.channel(),
+            new SendQueue(tcp, whole),
+            PracticeHost.practiceId(connection.id()));
+      }
+    }
+
+    private NodeClient open() throws IOException {
+      NodeClient acceptor = group.open(to, self);
+      if (!acceptor.node().namespace().equals(NetworkNamespace.current().toString())) {
+        acceptor.close();
+        throw new IOException(
+            to
+                + " is on another host (another network namespace); baton.switch=local cannot"
+                + " reach it");
+      }
+      return acceptor;
     }
 
     private HandoffReport.Row holdAndCutOver(
@@ -214,11 +253,11 @@ final class Donor {
     }
 
     /** Brings the acceptor near while the server goes on writing. */
-    private void rehearse(FrameChannel channel, SendQueue queue) throws IOException {
+    private void rehearse(FrameChannel channel, SendQueue queue, String id) throws IOException {
       long started = System.nanoTime();
       Message.Prepare prepare =
           new Message.Prepare(
-              connection.id(),
+              id,
               Endpoint.of(connection.client()),
               Endpoint.of(connection.server()),
               queue.near(connection.state()).toBytes());

@@ -47,6 +47,7 @@ public final class Node implements Closeable {
   private static final int CONVERSATIONS = 256;
 
   private static final int BACKLOG = 256;
+
   private static final long WATCH_MILLIS = 1_000;
 
   private final NodeConfig config;
@@ -74,7 +75,14 @@ public final class Node implements Closeable {
   private volatile boolean taker;
   private volatile boolean leaving;
 
-  private Node(NodeConfig config, Host host, Log log, Group group, ServerSocketChannel server)
+  private Node(
+      NodeConfig config,
+      Host host,
+      Log log,
+      Group group,
+      ServerSocketChannel server,
+      Runnable rank,
+      Optimizer optimizer)
       throws IOException {
     this.config = config;
     this.host = host;
@@ -84,18 +92,18 @@ public final class Node implements Closeable {
     this.server = server;
     this.trafficSwitch = new LocalSwitch(host, log);
     this.donor = new Donor(config.node(), group, trafficSwitch, log);
-    this.optimizer = new Optimizer(log);
+    this.optimizer = optimizer;
     AtomicInteger count = new AtomicInteger();
     this.executor =
         Executors.newCachedThreadPool(
             task -> {
-              Runnable urgent =
+              Runnable ranked =
                   () -> {
-                    ThreadPriority.raise();
+                    rank.run();
                     task.run();
                   };
               Thread thread =
-                  new Thread(null, urgent, "baton-" + count.incrementAndGet(), 0, false);
+                  new Thread(null, ranked, "baton-" + count.incrementAndGet(), 0, false);
               thread.setDaemon(true);
               return thread;
             });
@@ -108,6 +116,21 @@ public final class Node implements Closeable {
    * @throws IOException if the folder cannot be used, or another node has this name
    */
   public static Node start(NodeConfig config, Host host, Log log) throws IOException {
+    return start(config, host, log, ThreadPriority::raise, new Optimizer(log));
+  }
+
+  /**
+   * Joins a group only to practise: whatever the node does stands back behind all others.
+   *
+   * @param host serves nobody
+   */
+  static Node practise(NodeConfig config, Host host, Log log) throws IOException {
+    return start(config, host, log, ThreadPriority::standBack, Optimizer.untouched(log));
+  }
+
+  private static Node start(
+      NodeConfig config, Host host, Log log, Runnable rank, Optimizer optimizer)
+      throws IOException {
     Group group = new Group(config.dir(), config.group());
     Path socket = group.socket(config.node());
     group.create();
@@ -126,7 +149,7 @@ public final class Node implements Closeable {
               + "); is there another node of this name? set baton.node",
           e);
     }
-    Node node = new Node(config, host, log, group, server);
+    Node node = new Node(config, host, log, group, server, rank, optimizer);
     node.executor.execute(node::listen);
     node.executor.execute(node::watch);
     return node;
@@ -382,6 +405,9 @@ public final class Node implements Closeable {
           host.connections().stream().map(ServedConnection::info).toList());
     }
     if (question instanceof Message.NewConnections to) {
+      if (!to.node().equals(config.node())) {
+        new Trial(donor, executor, log).of(to.node(), host.connections());
+      }
       synchronized (directing) {
         taker = to.node().equals(config.node());
         for (Listener listener : taker ? host.listeners() : List.<Listener>of()) {

@@ -15,12 +15,25 @@ public final class Optimizer {
   /** A few handoffs at a time are no reason. */
   private static final int MANY = 4;
 
+  private static final int NEVER = Integer.MAX_VALUE;
+
   private final Log log;
+  private final int many;
   private int coming;
   private ThreadPriority.@Nullable Lowered lowered;
 
   Optimizer(Log log) {
+    this(log, MANY);
+  }
+
+  private Optimizer(Log log, int many) {
     this.log = log;
+    this.many = many;
+  }
+
+  /** One that is left alone, whatever comes. */
+  static Optimizer untouched(Log log) {
+    return new Optimizer(log, NEVER);
   }
 
   /**
@@ -34,7 +47,7 @@ public final class Optimizer {
   /** A connection begins to come here; to be called on a thread of the node. */
   synchronized void begin() {
     coming++;
-    if (coming == MANY && lowered == null && ThreadPriority.raise()) { // or it would be for good
+    if (coming == many && lowered == null && ThreadPriority.raise()) { // or it would be for good
       lowered = lower(log);
     }
   }

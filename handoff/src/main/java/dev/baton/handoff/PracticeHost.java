@@ -59,6 +59,11 @@ final class PracticeHost implements Host, Closeable {
     return own.listener();
   }
 
+  /** An id for what is only practised with a connection of another host. */
+  static String practiceId(String connection) {
+    return ID + connection;
+  }
+
   /** Where this server listens. */
   InetSocketAddress address() {
     return own.listener().local();
@@ -82,7 +87,10 @@ final class PracticeHost implements Host, Closeable {
     PracticeConnection connection =
         rehearsal == null
             ? new PracticeConnection(
-                tcp, tcp.remote(), ID + count.incrementAndGet(), new HttpTracker(policy()))
+                tcp,
+                tcp.remote(),
+                practiceId(Integer.toString(count.incrementAndGet())),
+                new HttpTracker(policy()))
             : new PracticeConnection(tcp, rehearsal.client, ID, null);
     served.add(connection);
     executor.execute(connection::serve);

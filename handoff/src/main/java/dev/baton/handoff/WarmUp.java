@@ -2,6 +2,7 @@ package dev.baton.handoff;
 
 import dev.baton.linux.ClientSocket;
 import dev.baton.linux.Knock;
+import dev.baton.linux.ThreadPriority;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -22,7 +23,7 @@ import java.util.concurrent.Executors;
  */
 public final class WarmUp {
   private static final String GROUP = "baton-practice";
-  private static final int ROUNDS = 6;
+  private static final int ROUNDS = 3;
   private static final int CONNECTIONS = 15;
   private static final Duration DRAIN = Duration.ofSeconds(20);
   private static final long CLIENT_MILLIS = 5_000;
@@ -47,14 +48,19 @@ public final class WarmUp {
     ExecutorService executor =
         Executors.newCachedThreadPool(
             task -> {
-              Thread thread = new Thread(null, task, "baton-practice", 0, false);
+              Runnable behind =
+                  () -> {
+                    ThreadPriority.standBack();
+                    task.run();
+                  };
+              Thread thread = new Thread(null, behind, "baton-practice", 0, false);
               thread.setDaemon(true);
               return thread;
             });
     // What goes wrong is told once, by the exception.
     Log quiet = new Log(new PrintStream(OutputStream.nullOutputStream()), name);
     try (PracticeHost host = new PracticeHost(executor);
-        Node node = Node.start(new NodeConfig(name, GROUP, dir, DRAIN), host, quiet)) {
+        Node node = Node.practise(new NodeConfig(name, GROUP, dir, DRAIN), host, quiet)) {
       WarmUp practice = new WarmUp(host, node);
       for (int i = 0; i < ROUNDS; i++) {
         practice.round();

@@ -30,6 +30,11 @@ public final class ThreadPriority {
     return SystemCalls.setpriority(PRIO_PROCESS, THIS_THREAD, URGENT_NICE) == 0;
   }
 
+  /** Lets the calling thread work only when no other wants to, for good. */
+  public static void standBack() {
+    SystemCalls.setpriority(PRIO_PROCESS, THIS_THREAD, IDLE_NICE); // nobody is refused that
+  }
+
   /**
    * Lets threads work only when no other wants to; anybody may do that to his own, but to undo it
    * takes what {@link #raise} takes.

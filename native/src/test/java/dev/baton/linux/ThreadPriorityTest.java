@@ -27,6 +27,21 @@ class ThreadPriorityTest {
   }
 
   @Test
+  void aThreadStandsBackAlone() throws Exception {
+    int before = nice();
+    int lowered =
+        in(
+            "baton-test",
+            () -> {
+              ThreadPriority.standBack();
+              return nice();
+            });
+
+    assertThat(lowered).isEqualTo(19);
+    assertThat(nice()).isEqualTo(before);
+  }
+
+  @Test
   void onlyThreadsOfThatNameAreLoweredUntilRestored() throws Exception {
     int before = nice();
     int restored =
