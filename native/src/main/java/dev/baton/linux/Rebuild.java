@@ -36,7 +36,7 @@ final class Rebuild {
     Repair.select(fd, Repair.RECEIVE_QUEUE);
     Repair.setSequence(fd, image.rcvNxt() - unread.length);
     RawSocket.rebind(fd, family, image.local());
-    Repair.announceSegmentSize(fd, image.negotiated());
+    Repair.announceSegmentSize(fd, image);
     RawSocket.connect(fd, family, image.remote());
     Repair.negotiate(fd, image.negotiated());
     image.options().apply(fd, family, has);

@@ -41,10 +41,20 @@ final class Repair {
    */
   private static final int LARGEST_SEGMENT = 1 << 16;
 
-  /** What the kernel takes as TCP_MAXSEG. Larger ones exist on loopback only. */
+  /** The least the kernel takes as TCP_MAXSEG. */
   private static final int SMALLEST_MSS = 88;
 
+  /**
+   * The most the kernel takes as TCP_MAXSEG, and the largest segments of a re-created connection.
+   * Larger ones exist on loopback only, and there is a reason not to want them: the kernel lets
+   * segments grow to half the largest window it ever saw, and the larger ones may make the client
+   * shrink its window below two of them. Then neither end moves before the sender's window probe,
+   * and the connection gives one window every 200 ms.
+   */
   private static final int LARGEST_MSS = 32_767;
+
+  /** A window up to this is filled with one segment (tcp_bound_to_half_wnd). */
+  private static final int SMALL_WINDOW = 536;
 
   static final byte[] EMPTY = {};
 
@@ -141,11 +151,19 @@ final class Repair {
   /**
    * Sets the segment size that {@code connect} computes with. It would take 536 otherwise, and go
    * on with that after {@link #negotiate} has set the right one, until the peer's window happens to
-   * grow beyond its largest ever.
+   * grow beyond its largest ever. For the same reason the kernel's own rule is followed here, that
+   * a segment is at most half the largest window: of a client with a small receive buffer {@code
+   * connect} does not know yet.
    */
-  static void announceSegmentSize(int fd, TcpImage.Negotiated negotiated) throws LinuxException {
-    int mss = Math.min(Math.max(negotiated.mss(), SMALLEST_MSS), LARGEST_MSS);
+  static void announceSegmentSize(int fd, TcpImage image) throws LinuxException {
+    int window = image.window().maxWindow();
+    int most = window > SMALL_WINDOW ? window / 2 : window;
+    int mss = Math.max(Math.min(segmentSize(image.negotiated()), most), SMALLEST_MSS);
     RawSocket.set(fd, Option.TCP_MAXSEG, mss);
+  }
+
+  private static int segmentSize(TcpImage.Negotiated negotiated) {
+    return Math.min(negotiated.mss(), LARGEST_MSS);
   }
 
   /**
@@ -155,7 +173,7 @@ final class Repair {
   static void negotiate(int fd, TcpImage.Negotiated negotiated) throws LinuxException {
     Scratch scratch = Scratch.get();
     ByteBuffer memory = scratch.memory();
-    int end = put(memory, 0, OPTION_MSS, negotiated.mss());
+    int end = put(memory, 0, OPTION_MSS, segmentSize(negotiated));
     if (negotiated.windowScaling()) {
       int scales = negotiated.receiveWindowScale() << 16 | negotiated.sendWindowScale();
       end = put(memory, end, OPTION_WINDOW_SCALE, scales);

@@ -365,23 +365,6 @@ class TcpConnectionTest {
     }
   }
 
-  @ParameterizedTest
-  @EnumSource(TcpImage.Family.class)
-  void segmentsAreAsLargeAfterAMoveAsBefore(TcpImage.Family family) throws Exception {
-    PrivateNetwork.run(
-        () -> {
-          PrivateNetwork.mtu(1500);
-          try (Loopback pair = Loopback.connect(family);
-              TcpConnection connection = pair.connection()) {
-            int before = connection.info().sendMss();
-            connection.become(takeOut(connection));
-            connection.activate();
-            assertThat(connection.info().sendMss()).isEqualTo(before).isGreaterThan(1400);
-          }
-          return null;
-        });
-  }
-
   @Test
   void limitedSendBufferStopsTheServerAndIsNoPartOfTheImage() throws Exception {
     try (Loopback pair = Loopback.connect(TcpImage.Family.IPV6);

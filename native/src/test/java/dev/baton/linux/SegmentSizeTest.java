@@ -1,0 +1,75 @@
+package dev.baton.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.StandardSocketOptions;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SegmentSizeTest {
+
+  private static void move(TcpConnection connection) throws IOException {
+    connection.freeze();
+    TcpImage image = connection.extract();
+    connection.release();
+    connection.become(image);
+    connection.activate();
+  }
+
+  @ParameterizedTest
+  @EnumSource(TcpImage.Family.class)
+  void segmentsAreAsLargeAfterAMoveAsBefore(TcpImage.Family family) throws Exception {
+    PrivateNetwork.run(
+        () -> {
+          PrivateNetwork.mtu(1500);
+          try (Loopback pair = Loopback.connect(family);
+              TcpConnection connection = pair.connection()) {
+            int before = connection.info().sendMss();
+            move(connection);
+            assertThat(connection.info().sendMss()).isEqualTo(before).isGreaterThan(1400);
+          }
+          return null;
+        });
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {4096, 16_384, 65_536})
+  void twoSegmentsFitIntoTheWindowOfAClientWithASmallBuffer(int buffer) throws Exception {
+    try (ServerSocketChannel listener = Loopback.listen(TcpImage.Family.IPV6, 0);
+        SocketChannel client = SocketChannel.open()) {
+      client.setOption(StandardSocketOptions.SO_RCVBUF, buffer);
+      client.connect(listener.getLocalAddress());
+      try (SocketChannel server = listener.accept();
+          TcpConnection connection = TcpConnection.of(Descriptors.of(server))) {
+        int before = connection.info().sendMss();
+        move(connection);
+        assertThat(connection.info().sendMss())
+            .as("or the client would get a window's worth per window probe, five in a second")
+            .isBetween(before - 20, buffer / 2);
+      }
+    }
+  }
+
+  @Test
+  void segmentsOfAMovedConnectionStayBelowHalfTheSmallestUsualBuffer() throws Exception {
+    Stream down = new Stream(4);
+    try (Loopback pair = Loopback.connect(TcpImage.Family.IPV6);
+        ClientSocket client = new ClientSocket(RawSocket.duplicate(Descriptors.of(pair.client())));
+        ClientSocket server = new ClientSocket(RawSocket.duplicate(Descriptors.of(pair.server())));
+        TcpConnection connection = pair.connection()) {
+      for (int move = 0; move < 3; move++) {
+        move(connection);
+        for (int i = 0; i < 40; i++) { // the window grows, and the kernel looks at sizes again
+          down.write(server, 100_000);
+          down.readAll(client);
+        }
+        assertThat(connection.info().sendMss()).isLessThan(1 << 15);
+      }
+    }
+  }
+}
