@@ -1,5 +1,6 @@
 package dev.baton.handoff;
 
+import dev.baton.handoff.trust.Names;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -17,7 +18,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +27,6 @@ import org.jspecify.annotations.Nullable;
 public final class Group {
   private static final String SUFFIX = ".sock";
   private static final int LONGEST_SOCKET_PATH = 107; // sockaddr_un.sun_path less its final 0
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._@-]{0,63}");
   private static final Set<PosixFilePermission> OTHERS =
       EnumSet.of(
           PosixFilePermission.GROUP_READ,
@@ -46,7 +45,7 @@ public final class Group {
    * @throws IOException if the name cannot be one, with the reason
    */
   public Group(Path dir, String name) throws IOException {
-    this.name = checkName("group", name);
+    this.name = Names.check("group", name);
     this.folder = dir.resolve(name);
   }
 
@@ -61,7 +60,7 @@ public final class Group {
    * @throws IOException if the name cannot be one, or the path is too long for a socket
    */
   public Path socket(String node) throws IOException {
-    Path path = folder.resolve(checkName("node", node) + SUFFIX);
+    Path path = folder.resolve(Names.check("node", node) + SUFFIX);
     if (path.toString().length() > LONGEST_SOCKET_PATH) {
       throw new IOException(
           "the path "
@@ -183,13 +182,5 @@ public final class Group {
 
   private static java.nio.file.attribute.UserPrincipal self() throws IOException {
     return Files.getOwner(Path.of("/proc/self"));
-  }
-
-  private static String checkName(String what, String name) throws IOException {
-    if (!NAME.matcher(name).matches()) {
-      throw new IOException(
-          "'" + name + "' cannot be a " + what + " name (letters, digits and . _ @ -, at most 64)");
-    }
-    return name;
   }
 }

@@ -26,7 +26,8 @@ import picocli.CommandLine.Spec;
       ConnectionsCommand.class,
       HandoffCommand.class,
       DrainCommand.class,
-      AttachCommand.class
+      AttachCommand.class,
+      KeysCommand.class
     })
 public final class Cli implements Callable<Integer> {
 

@@ -32,7 +32,8 @@ final class UsageTest {
     "demo --rate 0, --rate must be at least 1",
     "demo --server apache, apache",
     "demo --jdk /no/such/jdk, cannot be run",
-    "nodes --group ../etc, ../etc"
+    "nodes --group ../etc, ../etc",
+    "keys, init"
   })
   void wrongUsageIsOneLineThatNamesTheMistakeAndTheHelp(String typed, String mistake) {
     String[] args = typed.split(" ");
@@ -48,7 +49,7 @@ final class UsageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "nodes", "connections", "handoff", "drain", "attach"})
+  @ValueSource(strings = {"demo", "nodes", "connections", "handoff", "drain", "attach", "keys"})
   void everyCommandHasHelp(String command) {
     Invocation help = Invocation.of(command, "--help");
     assertThat(help.status()).isZero();
