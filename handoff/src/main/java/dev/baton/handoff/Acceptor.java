@@ -128,13 +128,16 @@ final class Acceptor implements Closeable {
     if (!image.remote().equals(flow.client()) || !image.local().equals(flow.server())) {
       throw new ProtocolException("Init is about another connection than Prepare");
     }
+    if (trafficSwitch.betweenHosts() != (init.handoff() != null)) {
+      throw new ProtocolException("donor and acceptor do not agree whether they share a host");
+    }
     if (channel.ended()) {
       throw new EOFException("the donor has taken the connection back");
     }
     TcpConnection tcp = stage.become(image, init.overlap());
     FaultPoint.reached("acceptor:become", prepare.connection());
     long recreatedNanos = System.nanoTime();
-    trafficSwitch.switchTo(flow);
+    trafficSwitch.switchTo(flow, init.handoff());
     long switchedNanos = System.nanoTime();
     FaultPoint.reached("acceptor:activate", prepare.connection());
     try {

@@ -6,7 +6,6 @@ import dev.baton.handoff.wire.Endpoint;
 import dev.baton.handoff.wire.FrameChannel;
 import dev.baton.handoff.wire.Message;
 import dev.baton.http.ApplicationState;
-import dev.baton.linux.NetworkNamespace;
 import dev.baton.linux.NotMovableException;
 import dev.baton.linux.QueueRoom;
 import dev.baton.linux.TcpConnection;
@@ -14,6 +13,7 @@ import dev.baton.linux.TcpImage;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -39,16 +39,16 @@ final class Donor {
 
   private final String self;
   private final Group group;
-  private final TrafficSwitch trafficSwitch;
+  private final Switches switches;
   private final Log log;
   private final Freight freight = Freight.ofThisJvm();
 
   private final Pauses pauses = new Pauses();
 
-  Donor(String self, Group group, TrafficSwitch trafficSwitch, Log log) {
+  Donor(String self, Group group, Switches switches, Log log) {
     this.self = self;
     this.group = group;
-    this.trafficSwitch = trafficSwitch;
+    this.switches = switches;
     this.log = log;
   }
 
@@ -162,6 +162,7 @@ final class Donor {
     private final ServedConnection connection;
     private final String to;
     private final boolean whole;
+    private TrafficSwitch trafficSwitch = switches.here();
     private boolean lost;
 
     /**
@@ -224,14 +225,21 @@ final class Donor {
 
     private NodeClient open() throws IOException {
       NodeClient acceptor = group.open(to, self);
-      if (!acceptor.node().namespace().equals(NetworkNamespace.current().toString())) {
+      try {
+        trafficSwitch = switches.to(acceptor.node().namespace());
+        String objection = trafficSwitch.objection(flow());
+        if (objection != null) {
+          throw new NotMovableException(objection);
+        }
+        return acceptor;
+      } catch (IOException | RuntimeException e) {
         acceptor.close();
-        throw new IOException(
-            to
-                + " is on another host (another network namespace); baton.switch=local cannot"
-                + " reach it");
+        throw e;
       }
-      return acceptor;
+    }
+
+    private Flow flow() throws IOException {
+      return new Flow(connection.client(), connection.server());
     }
 
     private HandoffReport.Row holdAndCutOver(
@@ -298,7 +306,7 @@ final class Donor {
       ApplicationState cut = queue.cut(connection.state());
       Message.Ready ready =
           channel.ask(new Message.Advance(cut.toBytes(), true), Message.Ready.class, HELD_MILLIS);
-      Flow flow = new Flow(connection.client(), connection.server());
+      Flow flow = flow();
       ConnectionInfo info = connection.info();
       trafficSwitch.prepare(flow);
       try (ThirdNodes third = ThirdNodes.guard(group, self, to, flow)) {
@@ -324,14 +332,14 @@ final class Donor {
         TcpImage image = takeOut(tcp, queue, room, ready.inHand());
         long released = System.nanoTime();
         FaultPoint.reached("donor:init", connection.id());
-        Message.Done done;
-        try {
-          Message.Init init = new Message.Init(image.toBytes(), later, queue.overlap());
-          done = channel.ask(init, Message.Done.class, HELD_MILLIS);
-        } catch (IOException | OutOfMemoryError e) {
-          channel.close(); // an acceptor that still lives must see that it is too late
-          takeBack(tcp, image, room);
-          throw e;
+        Message.Done done =
+            trafficSwitch.betweenHosts()
+                ? giveAway(channel, tcp, flow, image, later, queue.overlap())
+                : giveUp(channel, tcp, room, image, later, queue.overlap());
+        long answered = System.nanoTime();
+        if (done == null) {
+          connection.leave();
+          return row(info, to, Result.HANDED_OFF, null, PhaseMicros.NONE, 0);
         }
         connection.leave();
         PhaseMicros phases =
@@ -340,19 +348,98 @@ final class Donor {
                 micros(prepared, held),
                 micros(held, frozenNanos),
                 micros(frozenNanos, released),
-                micros(released, done.receivedNanos()),
+                transferMicros(released, answered, done),
                 micros(done.receivedNanos(), done.recreatedNanos()),
                 micros(done.recreatedNanos(), done.switchedNanos()),
                 micros(done.switchedNanos(), done.activatedNanos()));
-        return row(info, to, Result.HANDED_OFF, null, phases, micros(held, done.activatedNanos()));
+        long pause =
+            phases.freeze()
+                + phases.extract()
+                + phases.transfer()
+                + phases.recreate()
+                + phases.switched()
+                + phases.activate();
+        return row(info, to, Result.HANDED_OFF, null, phases, pause);
       } finally {
         trafficSwitch.release(flow);
       }
     }
 
+    /** Two hosts do not have one clock: there, half of what the answer took beyond the work. */
+    private long transferMicros(long released, long answered, Message.Done done) {
+      return trafficSwitch.betweenHosts()
+          ? (micros(released, answered) - micros(done.receivedNanos(), done.activatedNanos())) / 2
+          : micros(released, done.receivedNanos());
+    }
+
+    /** On one host: the socket has been released. */
+    private Message.Done giveUp(
+        FrameChannel channel,
+        TcpConnection tcp,
+        QueueRoom room,
+        TcpImage image,
+        byte @Nullable [] later,
+        int overlap)
+        throws IOException {
+      try {
+        Message.Init init = new Message.Init(image.toBytes(), later, overlap, null);
+        return channel.ask(init, Message.Done.class, HELD_MILLIS);
+      } catch (IOException | OutOfMemoryError e) {
+        channel.close(); // an acceptor that still lives must see that it is too late
+        takeBack(tcp, image, room);
+        throw e;
+      }
+    }
+
+    /**
+     * Between hosts: the socket is frozen, and stays until it is clear whose the connection is.
+     *
+     * @return null if the acceptor has the connection and could not say when
+     */
+    private Message.@Nullable Done giveAway(
+        FrameChannel channel,
+        TcpConnection tcp,
+        Flow flow,
+        TcpImage image,
+        byte @Nullable [] later,
+        int overlap)
+        throws IOException {
+      String handoff = UUID.randomUUID().toString();
+      Message.Done done = null;
+      try {
+        Message.Init init = new Message.Init(image.toBytes(), later, overlap, handoff);
+        done = channel.ask(init, Message.Done.class, HELD_MILLIS);
+      } catch (IOException | RuntimeException | OutOfMemoryError e) {
+        channel.close();
+        if (keeps(flow, handoff, tcp)) {
+          tcp.thaw();
+          throw e;
+        }
+        log.info("connection " + connection.id() + " is " + to + "'s, which did not say so");
+      }
+      tcp.release();
+      return done;
+    }
+
+    private boolean keeps(Flow flow, String handoff, TcpConnection tcp) throws IOException {
+      try {
+        return trafficSwitch.keep(flow, handoff);
+      } catch (IOException | RuntimeException e) {
+        lost = true; // here at least: two must not write to one client
+        try {
+          tcp.release();
+        } finally {
+          connection.leave();
+        }
+        throw e;
+      }
+    }
+
     private long frozenNanos;
 
-    /** Freezes, extracts and releases; if that fails the socket is as it was. */
+    /**
+     * Freezes, extracts and, on one host, releases; if that fails the socket is as it was.
+     */
     private TcpImage takeOut(TcpConnection tcp, SendQueue queue, QueueRoom room, int inHand)
         throws IOException {
       tcp.freeze();
@@ -371,7 +458,9 @@ final class Donor {
         if (queue.overlap() > inHand) {
           throw new OverrunException(queue.overlap(), inHand);
         }
-        tcp.release();
+        if (!trafficSwitch.betweenHosts()) {
+          tcp.release();
+        }
         return image;
       } catch (IOException | RuntimeException | OutOfMemoryError e) {
         tcp.thaw();

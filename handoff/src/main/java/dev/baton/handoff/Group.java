@@ -21,8 +21,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the nodes of one group on one host find each other: a folder that only its owner can enter,
- * with one Unix socket per node, {@code DIR/GROUP/NODE.sock}.
+ * Where the nodes of one group find each other. On one host that is a folder that only its owner
+ * can enter, with one Unix socket per node, {@code DIR/GROUP/NODE.sock}; nodes on other hosts are
+ * found where the settings say that they listen.
  */
 public final class Group {
   private static final String SUFFIX = ".sock";
@@ -38,6 +39,7 @@ public final class Group {
 
   private final String name;
   private final Path folder;
+  private final @Nullable Peers peers;
 
   /**
    * @param dir the folder of all groups
@@ -45,8 +47,16 @@ public final class Group {
    * @throws IOException if the name cannot be one, with the reason
    */
   public Group(Path dir, String name) throws IOException {
+    this(dir, name, null);
+  }
+
+  /**
+   * @param peers the nodes on other hosts
+   */
+  Group(Path dir, String name, @Nullable Peers peers) throws IOException {
     this.name = Names.check("group", name);
     this.folder = dir.resolve(name);
+    this.peers = peers;
   }
 
   /** The group's name. */
@@ -89,12 +99,24 @@ public final class Group {
   }
 
   /**
-   * Opens a conversation with a node.
+   * Opens a conversation with a node, on this host or another.
    *
    * @param self the caller's name; null for a command line
    * @throws NoSuchNodeException if there is no such node, or it is not running
    */
   public NodeClient open(String node, @Nullable String self) throws IOException {
+    try {
+      return openHere(node, self);
+    } catch (NoSuchNodeException e) {
+      NodeClient elsewhere = peers == null || self == null ? null : peers.open(node, self);
+      if (elsewhere == null) {
+        throw e;
+      }
+      return elsewhere;
+    }
+  }
+
+  private NodeClient openHere(String node, @Nullable String self) throws IOException {
     Path socket = socket(node);
     try {
       return NodeClient.open(socket, name, self);
@@ -111,7 +133,7 @@ public final class Group {
   }
 
   /**
-   * The nodes that answer, except the caller.
+   * The nodes that answer, except the caller: first those of this host.
    *
    * @param self the caller's name; null for a command line
    */
@@ -119,10 +141,17 @@ public final class Group {
     List<NodeInfo> nodes = new ArrayList<>();
     for (String node : names()) {
       if (!node.equals(self)) {
-        try (NodeClient client = open(node, self)) {
+        try (NodeClient client = openHere(node, self)) {
           nodes.add(client.node());
         } catch (NoSuchNodeException e) {
           // Its socket has outlived it; the next node that starts sweeps it.
+        }
+      }
+    }
+    if (peers != null && self != null) {
+      for (NodeInfo node : peers.nodes(self)) {
+        if (nodes.stream().noneMatch(here -> here.name().equals(node.name()))) {
+          nodes.add(node);
         }
       }
     }

@@ -2,6 +2,7 @@ package dev.baton.handoff;
 
 import dev.baton.linux.Listener;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The switch between two JVMs on one host: there is nothing to switch, but between the release at
@@ -18,6 +19,16 @@ final class LocalSwitch implements TrafficSwitch {
   }
 
   @Override
+  public boolean betweenHosts() {
+    return false;
+  }
+
+  @Override
+  public @Nullable String objection(Flow flow) {
+    return null;
+  }
+
+  @Override
   public void prepare(Flow flow) throws IOException {
     Listener listener = host.listener(flow.server());
     if (listener != null) {
@@ -26,8 +37,13 @@ final class LocalSwitch implements TrafficSwitch {
   }
 
   @Override
-  public void switchTo(Flow flow) {
+  public void switchTo(Flow flow, @Nullable String handoff) {
     // The kernel delivers to the socket that has the addresses.
+  }
+
+  @Override
+  public boolean keep(Flow flow, String handoff) {
+    throw new IllegalStateException("on one host the kernel decides: the addresses are free or not");
   }
 
   @Override

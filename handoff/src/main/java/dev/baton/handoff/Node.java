@@ -43,22 +43,15 @@ import org.jspecify.annotations.Nullable;
  * a line in the log, and nothing else.
  */
 public final class Node implements Closeable {
-  /** Conversations at one time; a caller over that waits in the socket's own queue. */
-  private static final int CONVERSATIONS = 256;
-
-  private static final int BACKLOG = 256;
-
   private static final long WATCH_MILLIS = 1_000;
 
   private final NodeConfig config;
   private final Host host;
   private final Log log;
   private final Group group;
-  private final Path socket;
-  private final ServerSocketChannel server;
   private final ExecutorService executor;
-  private final Semaphore conversations = new Semaphore(CONVERSATIONS);
-  private final TrafficSwitch trafficSwitch;
+  private final Reception reception;
+  private final Switches switches;
   private final Donor donor;
   private final Optimizer optimizer;
   private final HandoffPolicy policy = HandoffPolicy.newest();
@@ -76,37 +69,48 @@ public final class Node implements Closeable {
   private volatile boolean leaving;
 
   private Node(
-      NodeConfig config,
-      Host host,
-      Log log,
-      Group group,
-      ServerSocketChannel server,
-      Runnable rank,
-      Optimizer optimizer)
+      NodeConfig config, Host host, Log log, Group group, Switches switches, Team team)
       throws IOException {
     this.config = config;
     this.host = host;
     this.log = log;
     this.group = group;
-    this.socket = group.socket(config.node());
-    this.server = server;
-    this.trafficSwitch = new LocalSwitch(host, log);
-    this.donor = new Donor(config.node(), group, trafficSwitch, log);
-    this.optimizer = optimizer;
-    AtomicInteger count = new AtomicInteger();
-    this.executor =
-        Executors.newCachedThreadPool(
-            task -> {
-              Runnable ranked =
-                  () -> {
-                    rank.run();
-                    task.run();
-                  };
-              Thread thread =
-                  new Thread(null, ranked, "baton-" + count.incrementAndGet(), 0, false);
-              thread.setDaemon(true);
-              return thread;
-            });
+    this.switches = switches;
+    this.donor = new Donor(config.node(), group, switches, log);
+    this.optimizer = team.optimizer();
+    this.executor = team.executor();
+    this.reception =
+        Reception.open(
+            group.name(), group.socket(config.node()), this::info, this::answer, executor, log);
+  }
+
+  /**
+   * Who does a node's work.
+   *
+   * @param executor one daemon thread for each conversation
+   */
+  private record Team(ExecutorService executor, Optimizer optimizer) {
+
+    /**
+     * @param rank what each thread does first
+     */
+    static Team of(Runnable rank, Optimizer optimizer) {
+      AtomicInteger count = new AtomicInteger();
+      return new Team(
+          Executors.newCachedThreadPool(
+              task -> {
+                Runnable ranked =
+                    () -> {
+                      rank.run();
+                      task.run();
+                    };
+                Thread thread =
+                    new Thread(null, ranked, "baton-" + count.incrementAndGet(), 0, false);
+                thread.setDaemon(true);
+                return thread;
+              }),
+          optimizer);
+    }
   }
 
   /**
@@ -116,7 +120,7 @@ public final class Node implements Closeable {
    * @throws IOException if the folder cannot be used, or another node has this name
    */
   public static Node start(NodeConfig config, Host host, Log log) throws IOException {
-    return start(config, host, log, ThreadPriority::raise, new Optimizer(log));
+    return start(config, host, log, Team.of(ThreadPriority::raise, new Optimizer(log)));
   }
 
   /**
@@ -125,34 +129,38 @@ public final class Node implements Closeable {
    * @param host serves nobody
    */
   static Node practise(NodeConfig config, Host host, Log log) throws IOException {
-    return start(config, host, log, ThreadPriority::standBack, Optimizer.untouched(log));
+    return start(
+        config, host, log, Team.of(ThreadPriority::standBack, Optimizer.untouched(log)));
   }
 
-  private static Node start(
-      NodeConfig config, Host host, Log log, Runnable rank, Optimizer optimizer)
+  private static Node start(NodeConfig config, Host host, Log log, Team team)
       throws IOException {
-    Group group = new Group(config.dir(), config.group());
-    Path socket = group.socket(config.node());
-    group.create();
-    group.sweep();
-    ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-    try {
-      server.bind(UnixDomainSocketAddress.of(socket), BACKLOG);
-      Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
-    } catch (IOException e) {
-      server.close();
-      throw new IOException(
-          "cannot listen on "
-              + socket
-              + " ("
-              + e.getMessage()
-              + "); is there another node of this name? set baton.node",
-          e);
+    LocalSwitch here = new LocalSwitch(host, log);
+    if (config.elsewhere().isEmpty()) {
+      Group group = new Group(config.dir(), config.group());
+      group.create();
+      group.sweep();
+      return new Node(config, host, log, group, Switches.of(here), team).begin();
     }
-    Node node = new Node(config, host, log, group, server, rank, optimizer);
-    node.executor.execute(node::listen);
-    node.executor.execute(node::watch);
-    return node;
+    Abroad abroad = Abroad.open(config, config.elsewhere().get());
+    try {
+      Group group = new Group(config.dir(), config.group(), abroad.peers());
+      group.create();
+      group.sweep();
+      Switches switches = abroad.switches(here, group, team.executor(), log);
+      Node node = new Node(config, host, log, group, switches, team).begin();
+      abroad.listen(node.reception);
+      return node;
+    } catch (IOException | RuntimeException e) {
+      abroad.close();
+      throw e;
+    }
+  }
+
+  private Node begin() {
+    reception.begin();
+    executor.execute(this::watch);
+    return this;
   }
 
   /** What this node tells about itself. */
@@ -171,6 +179,7 @@ public final class Node implements Closeable {
         host.adviceErrors() == 0 ? "ok" : host.adviceErrors() + " errors in advice",
         namespace,
         sinceMillis,
+        switches.isContact(),
         host.adviceErrors());
   }
 
@@ -180,6 +189,9 @@ public final class Node implements Closeable {
    */
   public void takeNewConnections(Listener listener) throws IOException {
     for (NodeInfo peer : group.nodes(config.node())) {
+      if (!peer.namespace().equals(namespace)) {
+        continue; // its listener is its own
+      }
       try (NodeClient client = group.open(peer.name(), config.node())) {
         client
             .channel()
@@ -297,7 +309,7 @@ public final class Node implements Closeable {
     List<Integer> ports = info().ports();
     return group.nodes(config.node()).stream()
         .filter(node -> !node.draining())
-        .filter(node -> node.namespace().equals(namespace))
+        .filter(node -> switches.reach(node.namespace()))
         .filter(node -> ports.isEmpty() || node.ports().stream().anyMatch(ports::contains))
         .toList();
   }
@@ -315,94 +327,35 @@ public final class Node implements Closeable {
   @Override
   public void close() throws IOException {
     closed.countDown();
-    server.close();
-    Files.deleteIfExists(socket);
+    reception.close();
+    switches.close();
     executor.shutdown();
   }
 
-  private void listen() {
-    try {
-      while (true) {
-        conversations.acquire();
-        SocketChannel channel = server.accept();
-        try {
-          executor.execute(
-              () -> {
-                try {
-                  converse(channel);
-                } finally {
-                  conversations.release();
-                }
-              });
-        } catch (RejectedExecutionException e) {
-          channel.close(); // it came just before close()
-          return;
-        }
-      }
-    } catch (AsynchronousCloseException e) {
-      return; // close()
-    } catch (ClosedChannelException e) {
-      return; // close()
-    } catch (IOException | InterruptedException e) {
-      log.warn("this node answers no more on " + socket + "; handoffs are off until a restart", e);
-    }
-  }
-
-  private void converse(SocketChannel socketChannel) {
-    String peer = "a stranger";
-    try (FrameChannel channel = new FrameChannel(socketChannel)) {
-      try {
-        Message.Hello hello = channel.receive(Message.Hello.class, NodeClient.ANSWER_MILLIS);
-        peer = hello.node() == null ? "a command" : "node " + hello.node();
-        welcome(channel, hello);
-        answer(channel);
-      } catch (EOFException e) {
-        return; // it has heard enough
-      } catch (RefusedException e) {
-        channel.send(new Message.Refuse(Log.words(e)), NodeClient.ANSWER_MILLIS);
-        log.info(peer + " was refused: " + Log.words(e));
-      } catch (IOException | RuntimeException e) {
-        log.warn(peer + " was cut off; no connection is harmed", e);
-        channel.send(new Message.Refuse(Log.words(e)), NodeClient.ANSWER_MILLIS);
-      }
-    } catch (EOFException e) {
-      return; // it cannot be told any more
-    } catch (IOException e) {
-      log.warn(peer + " could not be told", e);
-    }
-  }
-
-  private void welcome(FrameChannel channel, Message.Hello hello) throws IOException {
-    if (hello.version() != Message.VERSION) {
-      throw new RefusedException(
-          "protocol version " + hello.version() + " where this node speaks " + Message.VERSION);
-    }
-    if (!hello.group().equals(group.name())) {
-      throw new RefusedException("this node belongs to group '" + group.name() + "'");
-    }
-    channel.send(new Message.Welcome(Message.VERSION, info()), NodeClient.ANSWER_MILLIS);
-  }
-
   /** Answers questions until the caller hangs up. */
-  private void answer(FrameChannel channel) throws IOException {
+  private void answer(FrameChannel channel, Message.Hello caller) throws IOException {
     while (true) {
       Message question = channel.receive(NodeClient.IDLE_MILLIS);
       if (question instanceof Message.Prepare prepare) {
-        accept(channel, prepare);
+        accept(channel, prepare, switches.to(caller.namespace()));
         return;
       }
       if (question instanceof Message.Guard guard) {
         guard(channel, guard);
         return;
       }
-      channel.send(answer(channel, question), NodeClient.ANSWER_MILLIS);
+      channel.send(answer(channel, question, caller), NodeClient.ANSWER_MILLIS);
     }
   }
 
-  private Message answer(FrameChannel channel, Message question) throws IOException {
+  private Message answer(FrameChannel channel, Message question, Message.Hello caller)
+      throws IOException {
     if (question instanceof Message.Connections) {
       return new Message.ConnectionList(
           host.connections().stream().map(ServedConnection::info).toList());
+    }
+    if (question instanceof Message.Settle settle) {
+      return new Message.Settled(switches.settle(settle, caller));
     }
     if (question instanceof Message.NewConnections to) {
       if (!to.node().equals(config.node())) {
@@ -470,16 +423,17 @@ public final class Node implements Closeable {
   /** Guards a client that moves between two other nodes, until they hang up. */
   private void guard(FrameChannel channel, Message.Guard guard) throws IOException {
     Flow flow = new Flow(guard.client().toSocketAddress(), guard.server().toSocketAddress());
-    trafficSwitch.prepare(flow);
+    switches.here().prepare(flow);
     try {
       channel.send(new Message.Ready(), NodeClient.ANSWER_MILLIS);
       channel.receive(NodeClient.IDLE_MILLIS);
     } finally {
-      trafficSwitch.release(flow);
+      switches.here().release(flow);
     }
   }
 
-  private void accept(FrameChannel channel, Message.Prepare prepare) throws IOException {
+  private void accept(FrameChannel channel, Message.Prepare prepare, TrafficSwitch trafficSwitch)
+      throws IOException {
     if (draining.get() || leaving) {
       throw new RefusedException("node '" + config.node() + "' is draining");
     }

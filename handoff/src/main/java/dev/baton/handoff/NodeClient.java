@@ -2,6 +2,7 @@ package dev.baton.handoff;
 
 import dev.baton.handoff.wire.FrameChannel;
 import dev.baton.handoff.wire.Message;
+import dev.baton.handoff.wire.ProtocolException;
 import dev.baton.linux.NetworkNamespace;
 import java.io.Closeable;
 import java.io.IOException;
@@ -14,8 +15,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A conversation with a node on this host, through its Unix socket. What the command line uses, and
- * what nodes use among themselves.
+ * A conversation with a node: on this host through its Unix socket, elsewhere through TLS. What the
+ * command line uses, and what nodes use among themselves.
  */
 public final class NodeClient implements Closeable {
   /**
@@ -55,12 +56,29 @@ public final class NodeClient implements Closeable {
       socketChannel.close();
       throw e;
     }
-    FrameChannel channel = new FrameChannel(socketChannel);
+    return open(FrameChannel.over(socketChannel), group, self);
+  }
+
+  /**
+   * Opens a conversation.
+   *
+   * @param channel nothing has been said in it; owned by the result, closed if this fails
+   * @param group the group the node must belong to
+   * @param self the caller's name; null for a command line
+   * @throws IOException if the node refuses, or is not the one its certificate is for
+   */
+  static NodeClient open(FrameChannel channel, String group, @Nullable String self)
+      throws IOException {
     try {
       Message.Hello hello =
           new Message.Hello(Message.VERSION, group, self, NetworkNamespace.current().toString());
-      return new NodeClient(
-          channel, channel.ask(hello, Message.Welcome.class, ANSWER_MILLIS).node());
+      NodeInfo node = channel.ask(hello, Message.Welcome.class, ANSWER_MILLIS).node();
+      String certified = channel.certifiedPeer();
+      if (certified != null && !certified.equals(node.name())) {
+        throw new ProtocolException(
+            "node '" + certified + "' says that it is '" + node.name() + "'");
+      }
+      return new NodeClient(channel, node);
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;

@@ -1,7 +1,11 @@
 package dev.baton.handoff;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * What a node must know of its settings.
@@ -10,5 +14,22 @@ import java.time.Duration;
  * @param group its group
  * @param dir where nodes on this host find each other
  * @param drainTimeout how long a drain may take
+ * @param elsewhere how it talks to nodes on other hosts; empty if it does not
  */
-public record NodeConfig(String node, String group, Path dir, Duration drainTimeout) {}
+public record NodeConfig(
+    String node, String group, Path dir, Duration drainTimeout, Optional<Elsewhere> elsewhere) {
+
+  /**
+   * How a node talks to nodes on other hosts.
+   *
+   * @param keys the folder of its keys
+   * @param listen where the others reach it; empty if they do not
+   * @param peers where the others may be
+   * @param contact the group's contact addresses; none if connections do not leave this host
+   */
+  public record Elsewhere(
+      Path keys,
+      Optional<InetSocketAddress> listen,
+      List<InetSocketAddress> peers,
+      List<InetAddress> contact) {}
+}

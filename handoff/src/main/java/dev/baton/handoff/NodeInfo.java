@@ -15,6 +15,7 @@ import java.util.List;
  * @param health {@code ok}, or what is wrong
  * @param namespace its network namespace
  * @param sinceMillis when it started, in milliseconds of the epoch
+ * @param contact whether it is the group's contact node
  * @param adviceErrors how many errors Baton's advice swallowed in this JVM; anything but 0 is a
  *     defect
  */
@@ -28,6 +29,7 @@ public record NodeInfo(
     String health,
     String namespace,
     long sinceMillis,
+    boolean contact,
     long adviceErrors) {
 
   /** The {@link #role} of the node that gets new connections. */

@@ -1,6 +1,7 @@
 package dev.baton.linux;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -12,6 +13,7 @@ import java.nio.file.Path;
  * @param inode of the namespace in it
  */
 public record NetworkNamespace(long device, long inode) {
+  private static final String BOOT = boot();
 
   /** Returns the namespace of the calling thread. */
   public static NetworkNamespace current() throws IOException {
@@ -34,9 +36,20 @@ public record NetworkNamespace(long device, long inode) {
         (Long) Files.getAttribute(link, "unix:dev"), (Long) Files.getAttribute(link, "unix:ino"));
   }
 
-  /** Returns {@code device:inode}, the same text for the same namespace until the host restarts. */
+  /**
+   * Returns a text that is the same for the same namespace until the host restarts, and another for
+   * every other one, also on another host: the first namespace has the same number everywhere.
+   */
   @Override
   public String toString() {
-    return device + ":" + inode;
+    return BOOT + ":" + device + ":" + inode;
+  }
+
+  private static String boot() {
+    try {
+      return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).substring(0, 8);
+    } catch (IOException e) {
+      throw new UncheckedIOException("which host is this?", e);
+    }
   }
 }

@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = Message.Init.class, name = "init"),
   @JsonSubTypes.Type(value = Message.Done.class, name = "done"),
   @JsonSubTypes.Type(value = Message.Guard.class, name = "guard"),
+  @JsonSubTypes.Type(value = Message.Settle.class, name = "settle"),
+  @JsonSubTypes.Type(value = Message.Settled.class, name = "settled"),
+  @JsonSubTypes.Type(value = Message.Ended.class, name = "ended"),
   @JsonSubTypes.Type(value = Message.NewConnections.class, name = "newConnections"),
   @JsonSubTypes.Type(value = Message.Connections.class, name = "connections"),
   @JsonSubTypes.Type(value = Message.ConnectionList.class, name = "connectionList"),
@@ -111,16 +114,21 @@ public sealed interface Message {
   record Freezing() implements Message {}
 
   /**
-   * The connection itself. The donor's socket has been released; the acceptor owns the connection
-   * from here on. Answered by {@link Done}; if it is not, the donor takes the connection back.
+   * The connection itself. Answered by {@link Done}.
+   *
+   * <p>On one host the donor's socket has been released, and the acceptor owns the connection from
+   * here on; without an answer the donor takes the connection back. Between hosts the donor's
+   * socket is frozen, and whoever is first to {@link Settle} the handoff owns the connection.
    *
    * @param tcp {@code TcpImage} in its own encoding
    * @param state {@code ApplicationState} in its own encoding, if the donor's server has read more
    *     of the client since the last {@link Advance}; else null
    * @param overlap how many bytes behind the cut the client has been sent already; never more than
    *     {@link Ready#inHand}
+   * @param handoff what the two call this handoff before the contact node; null on one host
    */
-  record Init(byte[] tcp, byte @Nullable [] state, int overlap) implements Message {}
+  record Init(byte[] tcp, byte @Nullable [] state, int overlap, @Nullable String handoff)
+      implements Message {}
 
   /**
    * The connection is active at the acceptor.
@@ -142,6 +150,34 @@ public sealed interface Message {
    * @param server this end
    */
   record Guard(Endpoint client, Endpoint server) implements Message {}
+
+  /**
+   * Asks the contact node to give a connection to the node that asks. The first of a handoff's two
+   * sides to ask gets it, and the client's packets; both are told so as often as they ask. Answered
+   * by {@link Settled}.
+   *
+   * @param handoff the {@link Init#handoff}
+   * @param client the client's end
+   * @param server this end
+   * @param at where the node that asks takes the client's packets
+   */
+  record Settle(String handoff, Endpoint client, Endpoint server, byte[] at) implements Message {}
+
+  /**
+   * Whose a connection is.
+   *
+   * @param owner the node's name
+   */
+  record Settled(String owner) implements Message {}
+
+  /**
+   * Tells the contact node that a connection of the speaker has ended, and that no more of its
+   * packets are wanted. Answered by {@link Ready}.
+   *
+   * @param client the client's end
+   * @param server this end
+   */
+  record Ended(Endpoint client, Endpoint server) implements Message {}
 
   /**
    * Says which node gets the new connections of the shared listeners from now on. The node named

@@ -38,7 +38,7 @@ class FrameChannelTest {
     try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       server.bind(address);
       peer = SocketChannel.open(address);
-      channel = new FrameChannel(server.accept());
+      channel = FrameChannel.over(server.accept());
     }
   }
 

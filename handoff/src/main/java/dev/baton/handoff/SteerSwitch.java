@@ -1,0 +1,288 @@
+package dev.baton.handoff;
+
+import dev.baton.handoff.wire.Endpoint;
+import dev.baton.handoff.wire.Message;
+import dev.baton.handoff.wire.RefusedException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The switch between hosts: all packets of clients come to the group's contact node, which tunnels
+ * those of a connection to the node that has it; that node answers the client directly (paper
+ * "versatile anycast", section 4.3, with a tunnel in place of route optimisation).
+ */
+final class SteerSwitch implements TrafficSwitch, Closeable {
+  /** How long a donor asks a contact node that does not answer. */
+  private static final long KEEP_NANOS = TimeUnit.SECONDS.toNanos(20);
+
+  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+  /** Packets that were on their way to the donor when the switch was made have arrived by then. */
+  private static final long LATE_MILLIS = 5_000;
+
+  /** A line to the contact node that nobody has used for so long may be dead. */
+  private static final long FRESH_NANOS = TimeUnit.SECONDS.toNanos(20);
+
+  /** After its end a connection still gets packets for a while (RFC 9293, TIME-WAIT). */
+  private static final long END_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+  private record Line(NodeClient contact, long usedNanos) {}
+
+  private final String self;
+  private final InetAddress address;
+  private final List<InetAddress> contactAddresses;
+  private final Group group;
+  private final LocalSwitch here;
+  private final Executor late;
+  private final Closeable installed;
+  private final @Nullable ContactDesk desk;
+  private final Deque<Line> lines = new ArrayDeque<>();
+  private final Map<Flow, Integer> guarded = new HashMap<>();
+
+  /** Flows that were switched to this node, and since when they have had no connection. */
+  private final Map<Flow, Long> gone = new ConcurrentHashMap<>();
+
+  private final Set<Flow> taken = ConcurrentHashMap.newKeySet();
+
+  /**
+   * @param address where this node takes the packets of its connections
+   * @param contactAddresses the group's
+   * @param here guards this node's listener
+   * @param installed what has been set up in the kernel; owned by this object
+   * @param desk null unless this is the contact node
+   * @param executor for what has to be done some time after a handoff
+   */
+  SteerSwitch(
+      String self,
+      InetAddress address,
+      List<InetAddress> contactAddresses,
+      Group group,
+      LocalSwitch here,
+      Closeable installed,
+      @Nullable ContactDesk desk,
+      Executor executor) {
+    this.self = self;
+    this.address = address;
+    this.contactAddresses = contactAddresses;
+    this.group = group;
+    this.here = here;
+    this.installed = installed;
+    this.desk = desk;
+    this.late =
+        java.util.concurrent.CompletableFuture.delayedExecutor(
+            LATE_MILLIS, TimeUnit.MILLISECONDS, executor);
+  }
+
+  /** Whether this is the contact node. */
+  boolean isContact() {
+    return desk != null;
+  }
+
+  @Override
+  public boolean betweenHosts() {
+    return true;
+  }
+
+  @Override
+  public @Nullable String objection(Flow flow) {
+    return contactAddresses.contains(flow.server().getAddress())
+        ? null
+        : "its address is this host's own, and no contact address of the group (baton.contact)";
+  }
+
+  /**
+   * A donor's socket is gone after the handoff, and packets may still be on their way to it: its
+   * listener must not answer them.
+   */
+  @Override
+  public void prepare(Flow flow) throws IOException {
+    synchronized (guarded) {
+      if (guarded.merge(flow, 1, Integer::sum) == 1) {
+        here.prepare(flow);
+      }
+    }
+    if (desk == null) {
+      giveBack(take()); // so that it is there when the client waits for it
+    }
+  }
+
+  @Override
+  public void release(Flow flow) {
+    late.execute(
+        () -> {
+          synchronized (guarded) {
+            if (guarded.computeIfPresent(flow, (same, count) -> count == 1 ? null : count - 1)
+                == null) {
+              here.release(flow);
+            }
+          }
+        });
+  }
+
+  @Override
+  public void switchTo(Flow flow, @Nullable String handoff) throws IOException {
+    if (handoff == null) {
+      throw new IllegalArgumentException("a handoff between hosts has a name");
+    }
+    String owner = ask(flow, handoff);
+    if (!owner.equals(self)) {
+      throw new RefusedException("the connection is " + owner + "'s: the donor has kept it");
+    }
+    taken.add(flow);
+  }
+
+  @Override
+  public boolean keep(Flow flow, String handoff) throws IOException {
+    long deadline = System.nanoTime() + KEEP_NANOS;
+    while (true) {
+      try {
+        return ask(flow, handoff).equals(self);
+      } catch (RefusedException e) {
+        throw e;
+      } catch (IOException e) {
+        if (System.nanoTime() > deadline) {
+          throw e;
+        }
+        LockSupport.parkNanos(RETRY_NANOS);
+      }
+    }
+  }
+
+  private String ask(Flow flow, String handoff) throws IOException {
+    if (desk != null) {
+      return desk.settle(handoff, flow, self, address);
+    }
+    NodeClient contact = take();
+    try {
+      String owner =
+          contact
+              .channel()
+              .ask(
+                  new Message.Settle(
+                      handoff,
+                      Endpoint.of(flow.client()),
+                      Endpoint.of(flow.server()),
+                      address.getAddress()),
+                  Message.Settled.class,
+                  NodeClient.ANSWER_MILLIS)
+              .owner();
+      giveBack(contact);
+      return owner;
+    } catch (IOException | RuntimeException e) {
+      contact.close();
+      throw e;
+    }
+  }
+
+  /** As {@link Message.Settle} says. */
+  String settle(Message.Settle settle, String asker) throws IOException {
+    if (desk == null) {
+      throw new RefusedException("this is not the group's contact node");
+    }
+    Flow flow = new Flow(settle.client().toSocketAddress(), settle.server().toSocketAddress());
+    String objection = objection(flow);
+    if (objection != null) {
+      throw new RefusedException(objection);
+    }
+    return desk.settle(settle.handoff(), flow, asker, InetAddress.getByAddress(settle.at()));
+  }
+
+  /** A line to the contact node, for one question. */
+  private NodeClient take() throws IOException {
+    while (true) {
+      Line line;
+      synchronized (lines) {
+        line = lines.pollFirst();
+      }
+      if (line == null) {
+        break;
+      }
+      if (System.nanoTime() - line.usedNanos() < FRESH_NANOS && !line.contact().channel().ended()) {
+        return line.contact();
+      }
+      line.contact().close();
+    }
+    for (NodeInfo node : group.nodes(self)) {
+      if (node.contact()) {
+        return group.open(node.name(), self);
+      }
+    }
+    throw new IOException("the group's contact node does not answer");
+  }
+
+  private void giveBack(NodeClient contact) {
+    synchronized (lines) {
+      lines.addFirst(new Line(contact, System.nanoTime()));
+    }
+  }
+
+  /**
+   * Tells the contact node which of the flows that came here are over. To be called every now and
+   * then.
+   *
+   * @param served the flows of this node's connections
+   */
+  void tidy(Collection<Flow> served) throws IOException {
+    long now = System.nanoTime();
+    for (Flow flow : taken) {
+      if (served.contains(flow)) {
+        gone.remove(flow);
+      } else if (now - gone.computeIfAbsent(flow, same -> now) > END_NANOS) {
+        taken.remove(flow);
+        gone.remove(flow);
+        tellEnded(flow);
+      }
+    }
+  }
+
+  private void tellEnded(Flow flow) throws IOException {
+    if (desk != null) {
+      desk.ended(flow, self);
+      return;
+    }
+    NodeClient contact = take();
+    try {
+      contact
+          .channel()
+          .ask(
+              new Message.Ended(Endpoint.of(flow.client()), Endpoint.of(flow.server())),
+              Message.Ready.class,
+              NodeClient.ANSWER_MILLIS);
+      giveBack(contact);
+    } catch (IOException | RuntimeException e) {
+      contact.close();
+      throw e;
+    }
+  }
+
+  /** As {@link Message.Ended} says. */
+  void ended(Message.Ended ended, String owner) throws IOException {
+    if (desk != null) {
+      desk.ended(
+          new Flow(ended.client().toSocketAddress(), ended.server().toSocketAddress()), owner);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    synchronized (lines) {
+      lines.forEach(line -> line.contact().close());
+      lines.clear();
+    }
+    installed.close();
+  }
+}

@@ -1,0 +1,81 @@
+package dev.baton.handoff;
+
+import dev.baton.handoff.wire.Message;
+import dev.baton.handoff.wire.RefusedException;
+import dev.baton.linux.NetworkNamespace;
+import java.io.Closeable;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** A node's traffic switches: one for its own host, and perhaps one for other hosts. */
+final class Switches implements Closeable {
+  private final LocalSwitch here;
+  private final @Nullable SteerSwitch elsewhere;
+  private final String namespace;
+
+  private Switches(LocalSwitch here, @Nullable SteerSwitch elsewhere) throws IOException {
+    this.here = here;
+    this.elsewhere = elsewhere;
+    this.namespace = NetworkNamespace.current().toString();
+  }
+
+  /** Connections do not leave this host. */
+  static Switches of(LocalSwitch here) throws IOException {
+    return new Switches(here, null);
+  }
+
+  /**
+   * @param elsewhere owned by the result
+   */
+  static Switches of(LocalSwitch here, SteerSwitch elsewhere) throws IOException {
+    return new Switches(here, elsewhere);
+  }
+
+  /** The switch for this host. */
+  LocalSwitch here() {
+    return here;
+  }
+
+  /** Whether a connection can go to a node of that network namespace. */
+  boolean reach(String otherNamespace) {
+    return elsewhere != null || otherNamespace.equals(namespace);
+  }
+
+  /**
+   * The switch that brings a connection to, or from, a node of that network namespace.
+   *
+   * @throws IOException if there is none
+   */
+  TrafficSwitch to(String otherNamespace) throws IOException {
+    if (otherNamespace.equals(namespace)) {
+      return here;
+    }
+    if (elsewhere == null) {
+      throw new IOException(
+          "the node is on another host (another network namespace), and baton.switch=local cannot"
+              + " reach it");
+    }
+    return elsewhere;
+  }
+
+  /** Whether this is the group's contact node. */
+  boolean isContact() {
+    return elsewhere != null && elsewhere.isContact();
+  }
+
+  /** As {@link Message.Settle} says; only the contact node can. */
+  String settle(Message.Settle settle, Message.Hello caller) throws IOException {
+    String asker = caller.node();
+    if (elsewhere == null || asker == null) {
+      throw new RefusedException("this is not the group's contact node");
+    }
+    return elsewhere.settle(settle, asker);
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (elsewhere != null) {
+      elsewhere.close();
+    }
+  }
+}
