@@ -437,9 +437,7 @@ final class Donor {
 
     private long frozenNanos;
 
-    /**
-     * Freezes, extracts and, on one host, releases; if that fails the socket is as it was.
-     */
+    /** Freezes, extracts and, on one host, releases; if that fails the socket is as it was. */
     private TcpImage takeOut(TcpConnection tcp, SendQueue queue, QueueRoom room, int inHand)
         throws IOException {
       tcp.freeze();

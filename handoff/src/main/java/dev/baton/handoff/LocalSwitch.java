@@ -43,7 +43,8 @@ final class LocalSwitch implements TrafficSwitch {
 
   @Override
   public boolean keep(Flow flow, String handoff) {
-    throw new IllegalStateException("on one host the kernel decides: the addresses are free or not");
+    throw new IllegalStateException(
+        "on one host the kernel decides: the addresses are free or not");
   }
 
   @Override

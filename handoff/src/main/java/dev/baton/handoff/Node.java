@@ -11,15 +11,6 @@ import dev.baton.linux.ThreadPriority;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.AsynchronousCloseException;
-import java.nio.channels.ClosedChannelException;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -27,8 +18,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -68,8 +57,7 @@ public final class Node implements Closeable {
   private volatile boolean taker;
   private volatile boolean leaving;
 
-  private Node(
-      NodeConfig config, Host host, Log log, Group group, Switches switches, Team team)
+  private Node(NodeConfig config, Host host, Log log, Group group, Switches switches, Team team)
       throws IOException {
     this.config = config;
     this.host = host;
@@ -129,12 +117,10 @@ public final class Node implements Closeable {
    * @param host serves nobody
    */
   static Node practise(NodeConfig config, Host host, Log log) throws IOException {
-    return start(
-        config, host, log, Team.of(ThreadPriority::standBack, Optimizer.untouched(log)));
+    return start(config, host, log, Team.of(ThreadPriority::standBack, Optimizer.untouched(log)));
   }
 
-  private static Node start(NodeConfig config, Host host, Log log, Team team)
-      throws IOException {
+  private static Node start(NodeConfig config, Host host, Log log, Team team) throws IOException {
     LocalSwitch here = new LocalSwitch(host, log);
     if (config.elsewhere().isEmpty()) {
       Group group = new Group(config.dir(), config.group());
@@ -269,13 +255,15 @@ public final class Node implements Closeable {
       synchronized (directing) {
         taker = false;
       }
-      try (NodeClient client = group.open(taking.name(), config.node())) {
-        client
-            .channel()
-            .ask(
-                new Message.NewConnections(taking.name()),
-                Message.Ready.class,
-                NodeClient.ANSWER_MILLIS);
+      if (taking.namespace().equals(namespace)) { // elsewhere listeners are others
+        try (NodeClient client = group.open(taking.name(), config.node())) {
+          client
+              .channel()
+              .ask(
+                  new Message.NewConnections(taking.name()),
+                  Message.Ready.class,
+                  NodeClient.ANSWER_MILLIS);
+        }
       }
       return new Drain(host, donor, policy, executor, this::targetsOrNone)
           .run(config.node(), to, config.drainTimeout().toNanos(), progress);

@@ -6,7 +6,6 @@ import dev.baton.handoff.wire.RefusedException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
@@ -238,7 +237,7 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
    */
   void tidy(Collection<Flow> served) throws IOException {
     long now = System.nanoTime();
-    for (Flow flow : taken) {
+    for (Flow flow : List.copyOf(taken)) {
       if (served.contains(flow)) {
         gone.remove(flow);
       } else if (now - gone.computeIfAbsent(flow, same -> now) > END_NANOS) {

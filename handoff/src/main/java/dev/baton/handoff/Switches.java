@@ -11,24 +11,29 @@ import org.jspecify.annotations.Nullable;
 final class Switches implements Closeable {
   private final LocalSwitch here;
   private final @Nullable SteerSwitch elsewhere;
+  private final Closeable transport;
   private final String namespace;
 
-  private Switches(LocalSwitch here, @Nullable SteerSwitch elsewhere) throws IOException {
+  private Switches(LocalSwitch here, @Nullable SteerSwitch elsewhere, Closeable transport)
+      throws IOException {
     this.here = here;
     this.elsewhere = elsewhere;
+    this.transport = transport;
     this.namespace = NetworkNamespace.current().toString();
   }
 
   /** Connections do not leave this host. */
   static Switches of(LocalSwitch here) throws IOException {
-    return new Switches(here, null);
+    return new Switches(here, null, () -> {});
   }
 
   /**
-   * @param elsewhere owned by the result
+   * @param elsewhere owned by the result; null if connections do not leave this host
+   * @param transport to other hosts; owned by the result
    */
-  static Switches of(LocalSwitch here, SteerSwitch elsewhere) throws IOException {
-    return new Switches(here, elsewhere);
+  static Switches of(LocalSwitch here, @Nullable SteerSwitch elsewhere, Closeable transport)
+      throws IOException {
+    return new Switches(here, elsewhere, transport);
   }
 
   /** The switch for this host. */
@@ -74,8 +79,10 @@ final class Switches implements Closeable {
 
   @Override
   public void close() throws IOException {
-    if (elsewhere != null) {
-      elsewhere.close();
+    try (transport) {
+      if (elsewhere != null) {
+        elsewhere.close();
+      }
     }
   }
 }

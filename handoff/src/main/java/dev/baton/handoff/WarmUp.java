@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -60,7 +61,8 @@ public final class WarmUp {
     // What goes wrong is told once, by the exception.
     Log quiet = new Log(new PrintStream(OutputStream.nullOutputStream()), name);
     try (PracticeHost host = new PracticeHost(executor);
-        Node node = Node.practise(new NodeConfig(name, GROUP, dir, DRAIN), host, quiet)) {
+        Node node =
+            Node.practise(new NodeConfig(name, GROUP, dir, DRAIN, Optional.empty()), host, quiet)) {
       WarmUp practice = new WarmUp(host, node);
       for (int i = 0; i < ROUNDS; i++) {
         practice.round();

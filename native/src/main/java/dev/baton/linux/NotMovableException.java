@@ -9,7 +9,10 @@ import java.io.IOException;
  */
 public final class NotMovableException extends IOException {
 
-  NotMovableException(String message) {
+  /**
+   * @param message why, in one line
+   */
+  public NotMovableException(String message) {
     super(message);
   }
 }

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -36,7 +37,7 @@ final class TestNode implements Closeable {
     PrintStream nowhere =
         new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
     this.node =
-        Node.start(new NodeConfig(name, GROUP, dir, DRAIN_TIMEOUT), host(), new Log(nowhere, name));
+        Node.start(new NodeConfig(name, GROUP, dir, DRAIN_TIMEOUT, Optional.empty()), host(), new Log(nowhere, name));
   }
 
   static TestNode start(String name, Path dir) throws IOException {

@@ -17,6 +17,7 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** Frames through TLS, whose handshake is over. */
+@SuppressWarnings("FutureReturnValueIgnored") // of closing; that it is closed is seen elsewhere
 final class TlsFrames extends FrameChannel {
   /** Frames that may wait to be received; a peer that sends more is not read. */
   private static final int AHEAD = 4;

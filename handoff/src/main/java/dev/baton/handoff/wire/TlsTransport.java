@@ -28,7 +28,6 @@ import java.net.SocketTimeoutException;
 import java.security.cert.X509Certificate;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One daemon thread does the work of all conversations.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // of closing; that it is closed is seen elsewhere
 public final class TlsTransport implements Closeable {
   private static final long HANDSHAKE_MILLIS = 5_000;
   private static final int BACKLOG = 256;
@@ -115,7 +115,7 @@ public final class TlsTransport implements Closeable {
     } catch (IOException e) {
       keys = folder.last();
     }
-    if (keys != contexts.keys()) {
+    if (!keys.equals(contexts.keys())) {
       contexts = contexts(keys);
     }
     return contexts;
@@ -234,10 +234,10 @@ public final class TlsTransport implements Closeable {
   private static FrameChannel onLoop(Channel channel, Opening opening) throws IOException {
     Future<FrameChannel> opened = channel.eventLoop().submit(opening::frames);
     opened.awaitUninterruptibly();
-    if (opened.cause() instanceof IOException e) {
-      throw e;
+    if (opened.cause() != null) {
+      throw new IOException(words(opened.cause()), opened.cause());
     }
-    return opened.resultNow();
+    return opened.getNow();
   }
 
   private static void await(Future<?> future, long millis, InetSocketAddress address)
@@ -257,8 +257,7 @@ public final class TlsTransport implements Closeable {
     if (!shaken.isSuccess()) {
       throw new IOException("no handshake: " + words(shaken.cause()), shaken.cause());
     }
-    X509Certificate shown =
-        (X509Certificate) tls.engine().getSession().getPeerCertificates()[0];
+    X509Certificate shown = (X509Certificate) tls.engine().getSession().getPeerCertificates()[0];
     return new TlsFrames(channel, keys.member(shown));
   }
 

@@ -96,7 +96,7 @@ class FrameChannelTest {
 
   @Test
   void aPeerThatNeverReadsIsGivenUp() {
-    Message big = new Message.Init(new byte[8 << 20], null, 0);
+    Message big = new Message.Init(new byte[8 << 20], null, 0, null);
     assertThatThrownBy(() -> channel.send(big, 50)).isInstanceOf(SocketTimeoutException.class);
   }
 
