@@ -1,6 +1,7 @@
 package dev.baton.agent;
 
 import dev.baton.agent.observe.Listeners;
+import dev.baton.agent.observe.ManagedPorts;
 import dev.baton.agent.observe.Observation;
 import dev.baton.agent.observe.PortSharing;
 import dev.baton.agent.observe.ServerSide;
@@ -15,8 +16,11 @@ import dev.baton.handoff.WarmUp;
 import dev.baton.http.HttpTracker;
 import dev.baton.linux.Capabilities;
 import dev.baton.linux.Listener;
+import java.io.File;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -46,15 +50,18 @@ final class Baton {
     this.settings = settings;
     this.log = new Log(System.err, settings.node());
     Group group = new Group(settings.dir().toPath(), settings.group());
+    ManagedPorts ports =
+        new ManagedPorts(
+            settings.ports(),
+            settings.listen().map(address -> Set.of(address.getPort())).orElse(Set.of()));
     this.listeners =
         new Listeners(
-            settings.ports(),
+            ports,
             settings.takeover() ? new PortSharing(group, settings.node()) : port -> false,
             tag(),
             log);
     this.server =
-        new ServerSide(
-            settings.node(), settings.ports(), policy(settings), listeners, Bridge::errors, log);
+        new ServerSide(settings.node(), ports, policy(settings), listeners, Bridge::errors, log);
   }
 
   /**
@@ -99,7 +106,11 @@ final class Baton {
     try {
       NodeConfig config =
           new NodeConfig(
-              settings.node(), settings.group(), settings.dir().toPath(), settings.drainTimeout());
+              settings.node(),
+              settings.group(),
+              settings.dir().toPath(),
+              settings.drainTimeout(),
+              settings.keys().map(this::elsewhere));
       Node joined = Node.start(config, server, log);
       node = joined;
       started.countDown();
@@ -110,6 +121,15 @@ final class Baton {
     } finally {
       started.countDown();
     }
+  }
+
+  private NodeConfig.Elsewhere elsewhere(File keys) {
+    boolean steers = settings.trafficSwitch() == Settings.TrafficSwitch.STEER;
+    return new NodeConfig.Elsewhere(
+        keys.toPath(),
+        settings.listen(),
+        settings.peers(),
+        steers ? settings.contact() : List.of());
   }
 
   /** Who takes the new connections will be given the old ones: it gets ready for that first. */

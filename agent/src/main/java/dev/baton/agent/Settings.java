@@ -83,11 +83,6 @@ public record Settings(
     return new Reader(SettingSources.collect(options, properties, environment)).settings();
   }
 
-  /** Whether a server port is one to manage. */
-  public boolean manages(int port) {
-    return ports.isEmpty() || ports.contains(port);
-  }
-
   /**
    * Returns where nodes on this host meet if nothing else is said: {@code /run/baton} if this user
    * may write there, else {@code /tmp/baton-USER}. The answer depends on the user alone, so that

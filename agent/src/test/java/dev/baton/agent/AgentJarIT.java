@@ -39,6 +39,7 @@ final class AgentJarIT {
             "com/fasterxml/jackson",
             "com/sun/jna",
             "dev/baton",
+            "io/netty",
             "net/bytebuddy",
             "picocli",
             "tools/jackson");

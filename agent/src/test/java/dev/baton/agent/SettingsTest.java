@@ -37,7 +37,6 @@ final class SettingsTest {
     assertThat(settings.node()).endsWith("-" + ProcessHandle.current().pid());
     assertThat(settings.group()).isEqualTo("default");
     assertThat(settings.ports()).isEmpty();
-    assertThat(settings.manages(8080)).isTrue();
     assertThat(settings.dir()).isEqualTo(Settings.defaultDir());
     assertThat(settings.listen()).isEmpty();
     assertThat(settings.peers()).isEmpty();

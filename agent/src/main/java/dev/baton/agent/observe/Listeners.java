@@ -8,7 +8,6 @@ import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import java.util.stream.Stream;
@@ -19,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * the group before they are bound, and finds out when the server begins to accept.
  */
 public final class Listeners {
-  private final Set<Integer> ports;
+  private final ManagedPorts ports;
   private final IntPredicate mayShare;
   private final int tag;
   private final Log log;
@@ -33,13 +32,13 @@ public final class Listeners {
   private record Entry(FileDescriptor fd, @Nullable Listener listener) {}
 
   /**
-   * @param ports the ports to manage; empty for all
+   * @param ports the ports to manage
    * @param mayShare whether a port may be bound next to another node's listener; asked once per
    *     bind
    * @param tag this node's tag in the marks of rehearsal connections
    */
-  public Listeners(Set<Integer> ports, IntPredicate mayShare, int tag, Log log) {
-    this.ports = Set.copyOf(ports);
+  public Listeners(ManagedPorts ports, IntPredicate mayShare, int tag, Log log) {
+    this.ports = ports;
     this.mayShare = mayShare;
     this.tag = tag;
     this.log = log;
@@ -47,7 +46,7 @@ public final class Listeners {
 
   /** A descriptor is about to be bound: if it is a server's, lets it share its port. */
   void beforeBind(FileDescriptor fd, int port) {
-    if (!manages(port)) {
+    if (!ports.contain(port)) {
       return;
     }
     try {
@@ -58,10 +57,6 @@ public final class Listeners {
     } catch (IOException e) {
       log.warn("port " + port + " is not shared; another JVM cannot take it over", e);
     }
-  }
-
-  private boolean manages(int port) {
-    return ports.isEmpty() || ports.contains(port);
   }
 
   /** The server accepts, or selects for it, on this listener. Called on every accept. */
@@ -101,7 +96,7 @@ public final class Listeners {
   private @Nullable Listener adopt(int number) {
     try {
       Listener listener = Listener.of(number, tag);
-      return manages(listener.local().getPort()) ? listener : null;
+      return ports.contain(listener.local().getPort()) ? listener : null;
     } catch (IOException e) {
       return null; // a Unix socket, or no listener at all: none of ours
     }

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,7 +28,7 @@ public final class ServerSide implements Host {
   private static final int REHEARSAL_SEND_BUFFER = 32 << 10;
 
   private final String node;
-  private final Set<Integer> ports;
+  private final ManagedPorts ports;
   private final HttpTracker.Policy policy;
   private final LongSupplier adviceErrors;
   private final Log log;
@@ -68,20 +67,20 @@ public final class ServerSide implements Host {
 
   /**
    * @param node this node's name
-   * @param ports the server ports to manage; empty for all
+   * @param ports the server ports to manage
    * @param policy how connections are tracked
    * @param listeners the listeners of this JVM
    * @param adviceErrors how many errors the advice has swallowed
    */
   public ServerSide(
       String node,
-      Set<Integer> ports,
+      ManagedPorts ports,
       HttpTracker.Policy policy,
       Listeners listeners,
       LongSupplier adviceErrors,
       Log log) {
     this.node = node;
-    this.ports = Set.copyOf(ports);
+    this.ports = ports;
     this.policy = policy;
     this.listeners = listeners;
     this.adviceErrors = adviceErrors;
@@ -130,11 +129,11 @@ public final class ServerSide implements Host {
   }
 
   private boolean manages(FileDescriptor fd) {
-    if (ports.isEmpty()) {
+    if (ports.all()) {
       return true;
     }
     try (TcpConnection tcp = TcpConnection.of(Internals.number(fd))) {
-      return ports.contains(tcp.local().getPort());
+      return ports.contain(tcp.local().getPort());
     } catch (IOException e) {
       log.warn("a new connection is left alone, because its port cannot be told", e);
       return false;

@@ -37,7 +37,10 @@ final class TestNode implements Closeable {
     PrintStream nowhere =
         new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
     this.node =
-        Node.start(new NodeConfig(name, GROUP, dir, DRAIN_TIMEOUT, Optional.empty()), host(), new Log(nowhere, name));
+        Node.start(
+            new NodeConfig(name, GROUP, dir, DRAIN_TIMEOUT, Optional.empty()),
+            host(),
+            new Log(nowhere, name));
   }
 
   static TestNode start(String name, Path dir) throws IOException {
