@@ -5,6 +5,10 @@ import dev.baton.handoff.trust.KeyFolder;
 import dev.baton.handoff.wire.TlsTransport;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.List;
 import java.util.concurrent.Executor;
 
 /** What a node has for talking to other hosts. */
@@ -37,21 +41,43 @@ final class Abroad implements Closeable {
   /** Lets the nodes on other hosts come, if they may. */
   void listen(Reception reception) throws IOException {
     if (elsewhere.listen().isPresent()) {
-      transport.listen(elsewhere.listen().get(), reception);
+      transport.listen(resolved(elsewhere.listen().get()), reception);
     }
   }
 
   /**
-   * The traffic switches of the node.
+   * The traffic switches of the node. The first node of a group to start becomes its contact node.
    *
+   * @param self this node's name
    * @throws IOException if connections are to leave this host, and the kernel or the settings do
    *     not allow it
    */
-  Switches switches(LocalSwitch here, Group group, Executor executor, Log log) throws IOException {
-    if (elsewhere.contact().isEmpty()) {
+  Switches switches(String self, LocalSwitch here, Group group, Executor executor)
+      throws IOException {
+    List<InetAddress> contacts = elsewhere.contact();
+    if (contacts.isEmpty()) {
       return Switches.of(here, null, transport);
     }
-    throw new IOException("steer is not there yet");
+    InetAddress own =
+        elsewhere.listen().isEmpty() ? null : resolved(elsewhere.listen().get()).getAddress();
+    if (own == null || own.isAnyLocalAddress()) {
+      throw new IOException(
+          "baton.switch=steer needs baton.listen with this node's own address: the contact node"
+              + " sends packets there");
+    }
+    boolean contact = group.nodes(self).stream().noneMatch(NodeInfo::contact);
+    Tunnels tunnels = contact ? Tunnels.ofContact(own, contacts) : Tunnels.ofMember(own, contacts);
+    ContactDesk desk = contact ? new ContactDesk(self, tunnels) : null;
+    SteerSwitch steer = new SteerSwitch(self, own, contacts, group, here, tunnels, desk, executor);
+    return Switches.of(here, steer, transport);
+  }
+
+  private static InetSocketAddress resolved(InetSocketAddress address) throws IOException {
+    InetSocketAddress now = new InetSocketAddress(address.getHostString(), address.getPort());
+    if (now.isUnresolved()) {
+      throw new UnknownHostException("baton.listen: there is no host " + address.getHostString());
+    }
+    return now;
   }
 
   @Override

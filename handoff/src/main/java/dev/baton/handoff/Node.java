@@ -133,7 +133,7 @@ public final class Node implements Closeable {
       Group group = new Group(config.dir(), config.group(), abroad.peers());
       group.create();
       group.sweep();
-      Switches switches = abroad.switches(here, group, team.executor(), log);
+      Switches switches = abroad.switches(config.node(), here, group, team.executor());
       Node node = new Node(config, host, log, group, switches, team).begin();
       abroad.listen(node.reception);
       return node;
@@ -210,6 +210,7 @@ public final class Node implements Closeable {
             listener.directNewConnectionsAgain();
           }
         }
+        switches.tidy(host.connections());
       }
     } catch (IOException | InterruptedException e) {
       log.warn("new connections may go to another node when one leaves", e);
@@ -344,6 +345,10 @@ public final class Node implements Closeable {
     }
     if (question instanceof Message.Settle settle) {
       return new Message.Settled(switches.settle(settle, caller));
+    }
+    if (question instanceof Message.Ended ended) {
+      switches.ended(ended, caller);
+      return new Message.Ready();
     }
     if (question instanceof Message.NewConnections to) {
       if (!to.node().equals(config.node())) {

@@ -6,10 +6,12 @@ import dev.baton.handoff.wire.RefusedException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -233,17 +235,26 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
    * Tells the contact node which of the flows that came here are over. To be called every now and
    * then.
    *
-   * @param served the flows of this node's connections
+   * @param served this node's connections
    */
-  void tidy(Collection<Flow> served) throws IOException {
+  void tidy(Collection<? extends ServedConnection> served) {
+    if (taken.isEmpty()) {
+      return;
+    }
+    Set<InetSocketAddress> clients = new HashSet<>();
+    served.forEach(connection -> clients.add(connection.client()));
     long now = System.nanoTime();
     for (Flow flow : List.copyOf(taken)) {
-      if (served.contains(flow)) {
+      if (clients.contains(flow.client())) {
         gone.remove(flow);
       } else if (now - gone.computeIfAbsent(flow, same -> now) > END_NANOS) {
+        try {
+          tellEnded(flow);
+        } catch (IOException e) {
+          return; // the contact node is away; it is told when it is back
+        }
         taken.remove(flow);
         gone.remove(flow);
-        tellEnded(flow);
       }
     }
   }

@@ -5,6 +5,7 @@ import dev.baton.handoff.wire.RefusedException;
 import dev.baton.linux.NetworkNamespace;
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /** A node's traffic switches: one for its own host, and perhaps one for other hosts. */
@@ -75,6 +76,21 @@ final class Switches implements Closeable {
       throw new RefusedException("this is not the group's contact node");
     }
     return elsewhere.settle(settle, asker);
+  }
+
+  /** As {@link Message.Ended} says. */
+  void ended(Message.Ended ended, Message.Hello caller) throws IOException {
+    String owner = caller.node();
+    if (elsewhere != null && owner != null) {
+      elsewhere.ended(ended, owner);
+    }
+  }
+
+  /** Forgets connections that have ended. To be called every now and then. */
+  void tidy(Collection<? extends ServedConnection> served) {
+    if (elsewhere != null) {
+      elsewhere.tidy(served);
+    }
   }
 
   @Override
