@@ -85,14 +85,14 @@ public final class BatonCli {
   private static Result run(List<String> enter, List<String> arguments) {
     List<String> command = new ArrayList<>(enter);
     command.addAll(
-            List.of(
-                Jdk.current().java(),
-                // A short life: no time to optimise for a long one.
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-Dbaton.demoApps=" + Repository.demoApps(),
-                "-jar",
-                Repository.agentJar().toString()));
+        List.of(
+            Jdk.current().java(),
+            // A short life: no time to optimise for a long one.
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-Dbaton.demoApps=" + Repository.demoApps(),
+            "-jar",
+            Repository.agentJar().toString()));
     command.addAll(arguments);
     try {
       Path out = Files.createTempFile("baton", ".out");

@@ -104,7 +104,17 @@ public record ServerSpec(
   /** Started by way of another command. */
   public ServerSpec by(String... command) {
     return new ServerSpec(
-        app, jdk, node, port, salt, files, withAgent, agentOptions, jvmOptions, host, List.of(command));
+        app,
+        jdk,
+        node,
+        port,
+        salt,
+        files,
+        withAgent,
+        agentOptions,
+        jvmOptions,
+        host,
+        List.of(command));
   }
 
   private static List<String> plus(List<String> list, String element) {

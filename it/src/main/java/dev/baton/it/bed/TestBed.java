@@ -161,7 +161,8 @@ public final class TestBed implements AutoCloseable {
     command.addAll(spec.jvmOptions());
     if (spec.withAgent()) {
       List<String> options =
-          new ArrayList<>(List.of("node=" + spec.node(), "group=" + group(), "dir=" + directoryFor(spec)));
+          new ArrayList<>(
+              List.of("node=" + spec.node(), "group=" + group(), "dir=" + directoryFor(spec)));
       options.addAll(spec.agentOptions());
       command.add("-javaagent:" + Repository.agentJar() + "=" + String.join(",", options));
     }

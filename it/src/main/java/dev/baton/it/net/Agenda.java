@@ -64,7 +64,7 @@ final class Agenda {
   }
 
   private boolean before(long time, long order, int place) {
-    return time < times[place] || time == times[place] && order < orders[place];
+    return time < times[place] || (time == times[place] && order < orders[place]);
   }
 
   private void put(int place, long time, long order, Packet packet) {

@@ -65,8 +65,7 @@ final class Capture implements Closeable {
   /** Begins to capture from an interface of this thread's network namespace. */
   static Capture start(String itsInterface, int linkType, Path path) throws IOException {
     int fd =
-        Calls.checked(
-            Calls.socket(AF_PACKET, SOCK_RAW | Calls.O_CLOEXEC, 0), "socket(AF_PACKET)");
+        Calls.checked(Calls.socket(AF_PACKET, SOCK_RAW | Calls.O_CLOEXEC, 0), "socket(AF_PACKET)");
     try {
       FileChannel file =
           FileChannel.open(
@@ -120,8 +119,7 @@ final class Capture implements Closeable {
         flush();
       }
       int at = buffer.position();
-      long length =
-          Calls.recv(fd, address + at + RECORD_HEADER, LARGEST, MSG_DONTWAIT | MSG_TRUNC);
+      long length = Calls.recv(fd, address + at + RECORD_HEADER, LARGEST, MSG_DONTWAIT | MSG_TRUNC);
       if (length < 0) {
         break; // Nothing more now; or the interface is down and said so, once.
       }

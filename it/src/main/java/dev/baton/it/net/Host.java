@@ -113,24 +113,22 @@ public final class Host {
     try {
       return task.get();
     } catch (ExecutionException e) {
-      return rethrow(e.getCause());
+      throw itsFailure(e);
     }
   }
 
-  private static <T> T rethrow(Throwable failure) throws IOException, InterruptedException {
-    if (failure instanceof IOException e) {
-      throw e;
+  private static IOException itsFailure(ExecutionException e) throws InterruptedException {
+    Throwable failure = e.getCause();
+    if (failure instanceof InterruptedException interrupted) {
+      throw interrupted;
     }
-    if (failure instanceof InterruptedException e) {
-      throw e;
+    if (failure instanceof RuntimeException unchecked) {
+      throw unchecked;
     }
-    if (failure instanceof RuntimeException e) {
-      throw e;
+    if (failure instanceof Error error) {
+      throw error;
     }
-    if (failure instanceof Error e) {
-      throw e;
-    }
-    throw new IllegalStateException(failure); // Nothing else is declared.
+    return failure instanceof IOException io ? io : new IOException(failure);
   }
 
   /** A program to be started in this host. Those that still run are ended with the network. */

@@ -75,9 +75,9 @@ record Icmp(Inet6Address ipv6, Inet4Address ipv4) {
     }
     int quoted = Math.min(about.length, V4_MOST - Packet.V4_HEADER - HEADER);
     answer.length = Packet.V4_HEADER + HEADER + quoted;
-    answer.memory.putInt(0, 4 << 28 | Packet.V4_HEADER / 4 << 24 | answer.length);
+    answer.memory.putInt(0, (4 << 28) | ((Packet.V4_HEADER / 4) << 24) | answer.length);
     answer.memory.putInt(4, 0);
-    answer.memory.putInt(8, HOPS << 24 | ICMP << 16);
+    answer.memory.putInt(8, (HOPS << 24) | (ICMP << 16));
     answer.memory.put(12, ipv4.getAddress());
     answer.memory.putInt(16, about.memory.getInt(12));
     answer.memory.putShort(10, answer.checksum(0, 0, Packet.V4_HEADER));
@@ -89,7 +89,7 @@ record Icmp(Inet6Address ipv6, Inet4Address ipv4) {
 
   private static void message(
       Packet answer, int at, int type, int code, int word, Packet about, int quoted) {
-    answer.memory.putInt(at, type << 24 | code << 16);
+    answer.memory.putInt(at, (type << 24) | (code << 16));
     answer.memory.putInt(at + 4, word);
     answer.memory.put(at + HEADER, about.memory, 0, quoted);
   }

@@ -29,7 +29,8 @@ public final class Lan {
     this.subnet = subnet;
     this.bridges = bridges;
     // Nobody here asks who wants which multicast, so everybody gets everything.
-    bridges.ip("link add " + bridge() + " type bridge mcast_snooping 0", "link set " + bridge() + " up");
+    bridges.ip(
+        "link add " + bridge() + " type bridge mcast_snooping 0", "link set " + bridge() + " up");
   }
 
   private String bridge() {
@@ -69,13 +70,14 @@ public final class Lan {
     network.joined(host, itsInterface, Capture.ETHERNET);
     if (gateway != null) {
       host.ip(
-          "route add ::/0 via " + text(subnet.ipv6(1)), "route add default via " + text(subnet.ipv4(1)));
+          "route add ::/0 via " + text(subnet.ipv6(1)),
+          "route add default via " + text(subnet.ipv4(1)));
     }
   }
 
   /**
-   * Joins the host through which this segment reaches the wide area, and the wide area this segment.
-   * It must be attached there; all that is joined later has its default route to it.
+   * Joins the host through which this segment reaches the wide area, and the wide area this
+   * segment. It must be attached there; all that is joined later has its default route to it.
    *
    * @throws IllegalStateException if others have joined before it
    */

@@ -1,6 +1,7 @@
 package dev.baton.it.net;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -11,13 +12,14 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * The network namespaces of one bed, as {@code ip netns} knows them. Their names begin with {@code
- * baton-it-PID-N-}: the process that made them, and which of its beds it was. That is how those of a
- * process that died can be told from those in use.
+ * baton-it-PID-N-}: the process that made them, and which of its beds it was. That is how those of
+ * a process that died can be told from those in use.
  */
 final class Namespaces {
 
@@ -26,6 +28,7 @@ final class Namespaces {
   private static final Path FOLDER = Path.of("/run/netns");
   private static final int CLONE_NEWNET = 0x40000000;
   private static final long END_SECONDS = 10;
+  private static final long LOOK_NANOS = 2_000_000;
   private static final AtomicInteger BEDS = new AtomicInteger();
 
   private final String prefix;
@@ -126,6 +129,7 @@ final class Namespaces {
     }
   }
 
+  /** Kills them, and again whoever they started meanwhile, until there are none. */
   private static void endProcessesIn(List<String> names) throws IOException {
     Set<String> links = new HashSet<>();
     for (String name : names) {
@@ -133,24 +137,33 @@ final class Namespaces {
         links.add("net:[" + Files.getAttribute(path(name), "unix:ino") + "]");
       }
     }
-    List<ProcessHandle> inside = new ArrayList<>();
-    for (ProcessHandle process : ProcessHandle.allProcesses().toList()) {
-      if (links.contains(namespaceOf(process))) {
-        process.destroyForcibly();
-        inside.add(process);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(END_SECONDS);
+    for (boolean any = true; any; ) {
+      any = false;
+      for (ProcessHandle process : ProcessHandle.allProcesses().toList()) {
+        if (links.contains(namespaceOf(process))) {
+          any = true;
+          process.destroyForcibly();
+        }
       }
-    }
-    for (ProcessHandle process : inside) {
-      process.onExit().orTimeout(END_SECONDS, TimeUnit.SECONDS).join();
+      if (any && System.nanoTime() > deadline) {
+        throw new IOException("processes in " + names + " do not end");
+      }
+      if (any) {
+        LockSupport.parkNanos(LOOK_NANOS);
+      }
     }
   }
 
-  /** As the kernel writes it; empty if the process has ended meanwhile. */
+  /**
+   * As the kernel writes it; empty if the process has ended, reaped or not, or may do more than
+   * this one, so that none of ours has started it.
+   */
   private static String namespaceOf(ProcessHandle process) throws IOException {
     Path link = Path.of("/proc/" + process.pid() + "/ns/net");
     try {
       return Files.readSymbolicLink(link).toString();
-    } catch (NoSuchFileException e) {
+    } catch (NoSuchFileException | AccessDeniedException e) {
       return "";
     } catch (IOException e) {
       if (process.isAlive()) {

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * no time for that, the next network made on this machine removes. With the system property {@value
  * #CAPTURES}, everything each interface sends and receives is kept in files of that folder.
  *
- * <p>What is lost, duplicated and held back is decided by the system property {@code baton.seed}; if
- * it is not set, by chance, and the seed is printed.
+ * <p>What is lost, duplicated and held back is decided by the system property {@code baton.seed};
+ * if it is not set, by chance, and the seed is printed.
  */
 public final class Network implements AutoCloseable {
 
@@ -47,8 +47,7 @@ public final class Network implements AutoCloseable {
   private @Nullable WideArea wideArea;
   private int subnets;
 
-  private Network(
-      String name, long seed, Namespaces namespaces, @Nullable Captures captures) {
+  private Network(String name, long seed, Namespaces namespaces, @Nullable Captures captures) {
     this.name = name;
     this.seed = seed;
     this.namespaces = namespaces;

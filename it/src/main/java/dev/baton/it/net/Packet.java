@@ -47,7 +47,7 @@ final class Packet {
   }
 
   private int version() {
-    return memory.get(0) >> 4 & 0xf;
+    return (memory.get(0) >> 4) & 0xf;
   }
 
   /** Whether this is one whole packet that may leave its link. */
@@ -70,7 +70,7 @@ final class Packet {
   /** Not a host's or link's own, not a group. */
   private static boolean isGlobalV4(int address) {
     int first = address >>> 24;
-    return first != 0 && first != 127 && first < 224 && address >>> 16 != (169 << 8 | 254);
+    return first != 0 && first != 127 && first < 224 && address >>> 16 != ((169 << 8) | 254);
   }
 
   private boolean isGlobalV6(int at) {

@@ -52,8 +52,7 @@ final class Port {
 
   /** Packets to that port go through this lane, after this host's own and before the other's. */
   void connect(Port exit, Lane between) {
-    passages.put(
-        exit, new Passage(this, List.of(link.there(), between, exit.link.back()), exit));
+    passages.put(exit, new Passage(this, List.of(link.there(), between, exit.link.back()), exit));
   }
 
   /** The way to another port; nowhere to itself. */

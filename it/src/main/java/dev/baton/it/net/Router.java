@@ -11,10 +11,10 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Moves packets from port to port: reads each, finds its way, sends it through the lanes of that way
- * and writes it when the last one yields it. One thread does it all, and sleeps until a packet comes
- * or is due. A packet enters a lane at the moment it was due to leave the one before, not when the
- * thread came to look, so that lateness does not add up.
+ * Moves packets from port to port: reads each, finds its way, sends it through the lanes of that
+ * way and writes it when the last one yields it. One thread does it all, and sleeps until a packet
+ * comes or is due. A packet enters a lane at the moment it was due to leave the one before, not
+ * when the thread came to look, so that lateness does not add up.
  */
 final class Router implements Closeable {
 
@@ -163,7 +163,6 @@ final class Router implements Closeable {
     if (polled.getShort(POLL_READY) != 0) {
       Calls.read(alarm, timeoutAddress, Long.BYTES);
     }
-    now = System.nanoTime();
     for (int i = 0; i < polledPorts.size(); i++) {
       int at = (i + 1) * POLLFD;
       if (polled.getShort(at + POLL_READY) != 0 && !receive(polledPorts.get(i))) {
@@ -178,13 +177,14 @@ final class Router implements Closeable {
       Packet packet = pool.take();
       if (packet == null) {
         undelivered.increment();
-        return true; // The device keeps or drops what it has until some packets have left.
+        return port.tun().read(timeoutAddress, Long.BYTES) != Tun.GONE; // The rest is discarded.
       }
       int length = port.tun().read(packet.address, Packet.ROOM);
       if (length <= 0) {
         pool.give(packet);
         return length == Tun.EMPTY;
       }
+      now = System.nanoTime(); // Not earlier: it may have come while others of the batch were read.
       packet.length = length;
       admit(port, packet);
     }

@@ -15,7 +15,7 @@ import java.nio.ByteBuffer;
 public record Subnet(int number) {
 
   private static final long V6 = 0x2001_0db8_0000_0000L;
-  private static final int V4 = 10 << 24 | 70 << 16;
+  private static final int V4 = (10 << 24) | (70 << 16);
 
   /** The router's own address in each subnet. */
   static final int ROUTER = 254;
@@ -36,7 +36,7 @@ public record Subnet(int number) {
   /** The IPv4 address of a member, numbered from 1. */
   public Inet4Address ipv4(int member) {
     return (Inet4Address)
-        address(ByteBuffer.allocate(4).putInt(V4 | number << 8 | member).array());
+        address(ByteBuffer.allocate(4).putInt(V4 | (number << 8) | member).array());
   }
 
   /** All IPv6 addresses, as {@code ADDRESS/BITS}. */

@@ -20,8 +20,7 @@ public final class Topology {
   }
 
   /** Hosts on one segment, {@code lan}, and nothing else. */
-  public static Network lan(String name, String... hosts)
-      throws IOException, InterruptedException {
+  public static Network lan(String name, String... hosts) throws IOException, InterruptedException {
     return build(
         name,
         network -> {

@@ -1,8 +1,8 @@
 /**
- * The test bed of several hosts, on one machine: {@link dev.baton.it.net.Network} is a set of hosts,
- * each a network namespace, joined by LAN segments ({@link dev.baton.it.net.Lan}) and by an emulated
- * wide area ({@link dev.baton.it.net.WideArea}) whose links have the delay, rate and faults a test
- * asks for. {@link dev.baton.it.net.Topology} has the usual ones ready.
+ * The test bed of several hosts, on one machine: {@link dev.baton.it.net.Network} is a set of
+ * hosts, each a network namespace, joined by LAN segments ({@link dev.baton.it.net.Lan}) and by an
+ * emulated wide area ({@link dev.baton.it.net.WideArea}) whose links have the delay, rate and
+ * faults a test asks for. {@link dev.baton.it.net.Topology} has the usual ones ready.
  *
  * <p>The wide area is a router in this process: it has one TUN device in each host attached to it
  * and moves plain IP packets between them, each when its time has come. Nothing outside the

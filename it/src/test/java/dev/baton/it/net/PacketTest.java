@@ -45,7 +45,8 @@ class PacketTest {
 
   @Test
   void theLastHopIsTheLast() {
-    Packet packet = packet(v6("20010db8000000010000000000000001", "20010db8000000020000000000000001"));
+    Packet packet =
+        packet(v6("20010db8000000010000000000000001", "20010db8000000020000000000000001"));
     packet.memory.put(7, (byte) 1);
 
     assertThat(packet.hop()).isFalse();
@@ -91,7 +92,8 @@ class PacketTest {
   void anErrorAboutAnErrorIsNotTold() {
     Subnet subnet = new Subnet(1);
     Icmp icmp = new Icmp(subnet.ipv6(Subnet.ROUTER), subnet.ipv4(Subnet.ROUTER));
-    Packet packet = packet(v6("20010db8000000010000000000000001", "20010db8000000020000000000000001"));
+    Packet packet =
+        packet(v6("20010db8000000010000000000000001", "20010db8000000020000000000000001"));
     Packet error = packet("00");
     Packet errorAboutError = packet("00");
 

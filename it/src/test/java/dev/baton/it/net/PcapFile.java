@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A capture, read as the format's description says: with the byte order and the units its first four
- * bytes announce.
+ * A capture, read as the format's description says: with the byte order and the units its first
+ * four bytes announce.
  *
  * @param linkType what packets begin with
  * @param records packets in the order of the file
@@ -23,7 +23,7 @@ record PcapFile(int linkType, List<Packet> records) {
    * @param nanos when, since 1970
    * @param bytes all of it
    */
-  record Packet(long nanos, byte[] bytes) {}
+  record Packet(long nanos, ByteBuffer bytes) {}
 
   static PcapFile read(Path path) throws IOException {
     ByteBuffer file = ByteBuffer.wrap(Files.readAllBytes(path));
@@ -39,12 +39,12 @@ record PcapFile(int linkType, List<Packet> records) {
     List<Packet> packets = new ArrayList<>();
     while (file.hasRemaining()) {
       long nanos = file.getInt() * 1_000_000_000L + file.getInt();
-      byte[] bytes = new byte[file.getInt()];
-      if (file.getInt() != bytes.length || bytes.length > most) {
+      int length = file.getInt();
+      if (file.getInt() != length || length > most) {
         throw new IOException("a packet was cut short in " + path);
       }
-      file.get(bytes);
-      packets.add(new Packet(nanos, bytes));
+      packets.add(new Packet(nanos, file.slice(file.position(), length)));
+      file.position(file.position() + length);
     }
     return new PcapFile(linkType, packets);
   }
@@ -54,9 +54,9 @@ record PcapFile(int linkType, List<Packet> records) {
     return records.stream().filter(packet -> contains(packet.bytes(), content)).toList();
   }
 
-  private static boolean contains(byte[] bytes, byte[] content) {
-    for (int i = 0; i + content.length <= bytes.length; i++) {
-      if (ByteBuffer.wrap(bytes, i, content.length).equals(ByteBuffer.wrap(content))) {
+  private static boolean contains(ByteBuffer bytes, byte[] content) {
+    for (int i = 0; i + content.length <= bytes.limit(); i++) {
+      if (bytes.slice(i, content.length).equals(ByteBuffer.wrap(content))) {
         return true;
       }
     }

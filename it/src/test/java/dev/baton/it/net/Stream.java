@@ -61,13 +61,16 @@ final class Stream implements AutoCloseable {
   private Long receive() throws IOException {
     long start = System.nanoTime();
     InputStream in = receiver.getInputStream();
-    for (int n = 0; n >= 0; n = in.read(received, progress, received.length - progress)) {
-      progress = progress + n;
-      if (progress == received.length) {
-        return System.nanoTime() - start;
+    int position = 0;
+    while (position < received.length) {
+      int n = in.read(received, position, received.length - position);
+      if (n < 0) {
+        throw new IOException("it ended after %,d bytes".formatted(position));
       }
+      position += n;
+      progress = position;
     }
-    throw new IOException("it ended after " + progress);
+    return System.nanoTime() - start;
   }
 
   /** Bytes received so far. */

@@ -151,15 +151,18 @@ class WideAreaIT {
   @Test
   void aCutLinkStopsEverythingAndARestoredOneGoesOn() throws Exception {
     wideArea().uplink(a).become(Quality.delay(Duration.ofMillis(2)).limitedTo(40_000_000));
-    try (Stream stream = Stream.start(a, a.ipv6(), client, 4_000_000)) {
+    try (Stream stream = Stream.start(a, a.ipv6(), client, 8_000_000)) {
       await().until(() -> stream.progress() > 500_000);
 
       wideArea().uplink(a).cut();
 
       await().pollDelay(QUIET).until(() -> true); // What is at the client already is read.
       int progress = stream.progress();
-      await().during(QUIET).atMost(QUIET.multipliedBy(3)).until(() -> stream.progress() == progress);
-      assertThat(progress).isLessThan(4_000_000);
+      await()
+          .during(QUIET)
+          .atMost(QUIET.multipliedBy(3))
+          .until(() -> stream.progress() == progress);
+      assertThat(progress).isLessThan(8_000_000);
       wideArea().uplink(a).restore();
       stream.finish();
       assertThat(stream.isExact()).isTrue();
@@ -195,7 +198,10 @@ class WideAreaIT {
     assertThat(wideArea().unrouted()).isOne();
   }
 
-  /** One of the kernel's, by the names it gives it in {@code snmp6}, or line and name in {@code snmp}. */
+  /**
+   * One of the kernel's, by the names it gives it in {@code snmp6}, or line and name in {@code
+   * snmp}.
+   */
   private static long counter(Host host, String name) throws Exception {
     List<String> lines =
         host.call(
