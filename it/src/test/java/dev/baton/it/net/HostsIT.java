@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -58,7 +59,7 @@ class HostsIT {
               .json(Json.Nodes.class);
       assertThat(seenThere.nodes()).extracting(Json.Node::name).containsExactly("a");
       assertThat(bed.operator(network.host("a")).nodes()).hasSize(1);
-      assertThat(bed.commandLine(network.host("b")).run("nodes", "--json").status()).isNotZero();
+      assertThat(bed.operator(network.host("b")).nodes()).isEmpty();
     }
   }
 
@@ -119,15 +120,20 @@ class HostsIT {
       assertThat(namespace).exists();
       owner.destroyForcibly().waitFor();
       assertThat(namespace).exists();
-      assertThat(sleeper.isAlive()).isTrue();
+      assertThat(isRunning(sleeper)).isTrue();
 
       Network.create("next").close();
 
       assertThat(namespace).doesNotExist();
-      assertThat(Path.of("/proc/" + sleeper.pid() + "/exe")).doesNotExist();
+      assertThat(isRunning(sleeper)).isFalse();
       assertThat(Namespaces.path(inUse.host("a").namespace())).exists();
     } finally {
       owner.destroyForcibly();
     }
+  }
+
+  /** Not merely waiting for somebody to ask how it ended. */
+  private static boolean isRunning(ProcessHandle process) {
+    return Files.exists(Path.of("/proc/" + process.pid() + "/exe"));
   }
 }
