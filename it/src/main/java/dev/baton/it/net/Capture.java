@@ -20,6 +20,8 @@ final class Capture implements Closeable {
   /** LINKTYPE_RAW. */
   static final int RAW_IP = 101;
 
+  static final String LOOPBACK = "lo";
+
   private static final int MAGIC_NANOSECONDS = 0xa1b23c4d;
   private static final int FILE_HEADER = 24;
   private static final int RECORD_HEADER = 16;
@@ -39,6 +41,7 @@ final class Capture implements Closeable {
   private static final int SO_RCVBUFFORCE = 33;
   private static final int SOL_PACKET = 263;
   private static final int PACKET_STATISTICS = 6;
+  private static final int PACKET_IGNORE_OUTGOING = 23;
   private static final int SOCKADDR_LL = 20;
   private static final long SIOCGSTAMPNS = 0x8907;
   private static final int MSG_TRUNC = 0x20;
@@ -88,6 +91,12 @@ final class Capture implements Closeable {
     long at = Calls.address(argument);
     argument.putInt(0, KERNEL_BUFFER);
     Calls.checked(Calls.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, at, Integer.BYTES), "SO_RCVBUF");
+    if (itsInterface.equals(LOOPBACK)) {
+      argument.putInt(0, 1); // What goes out comes in again.
+      Calls.checked(
+          Calls.setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, at, Integer.BYTES),
+          "PACKET_IGNORE_OUTGOING");
+    }
     Calls.ioctl(fd, SIOCGSTAMPNS, stampAddress); // Asks for stamps; there is none yet.
     argument
         .putShort(0, (short) AF_PACKET)

@@ -2,6 +2,7 @@ package dev.baton.it.net;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * interfaces are {@code eth0}, {@code eth1}, … in the order a host joined segments.
  */
 public final class Lan {
+
+  private static final long FORWARDING_NANOS = 5_000_000_000L;
+  private static final long LOOK_NANOS = 5_000_000;
 
   private final Network network;
   private final String name;
@@ -60,18 +64,40 @@ public final class Lan {
     String port = bridge() + "-" + member;
     String itsInterface = network.nextEthernet(host);
     host.ip(
-        "link add %s type veth peer name %s netns %s"
-            .formatted(itsInterface, port, bridges.namespace()),
+        "link add %s index %d type veth peer name %s netns %s"
+            .formatted(itsInterface, index(member), port, bridges.namespace()),
         "link set " + itsInterface + " up",
         "addr add %s/64 dev %s nodad".formatted(text(subnet.ipv6(member)), itsInterface),
         "addr add %s/24 dev %s".formatted(text(subnet.ipv4(member)), itsInterface));
     bridges.ip("link set " + port + " master " + bridge() + " up");
+    awaitForwarding(port);
     host.gets(subnet.ipv6(member), subnet.ipv4(member));
     network.joined(host, itsInterface, Capture.ETHERNET);
     if (gateway != null) {
       host.ip(
           "route add ::/0 via " + text(subnet.ipv6(1)),
           "route add default via " + text(subnet.ipv4(1)));
+    }
+  }
+
+  /**
+   * Unlike any port's, which are small: for equal ones, although of different namespaces, the
+   * kernel thinks that it may take its time to notice that the cable is in.
+   */
+  private int index(int member) {
+    return 1000 * subnet.number() + member;
+  }
+
+  /** The bridge uses a port some moments after it was connected. */
+  private void awaitForwarding(String port) throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + FORWARDING_NANOS;
+    String state = bridges.run("ip", "-d", "link", "show", port);
+    while (!state.contains("state forwarding")) {
+      if (System.nanoTime() > deadline) {
+        throw new IOException("the bridge does not use its port: " + state);
+      }
+      LockSupport.parkNanos(LOOK_NANOS);
+      state = bridges.run("ip", "-d", "link", "show", port);
     }
   }
 

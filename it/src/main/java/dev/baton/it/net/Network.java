@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,7 @@ public final class Network implements AutoCloseable {
   public static final String CAPTURES = "baton.pcap";
 
   private static final String BRIDGES = "bridges";
+  private static final Map<String, Integer> NAMES = new ConcurrentHashMap<>();
 
   private final String name;
   private final long seed;
@@ -61,14 +63,22 @@ public final class Network implements AutoCloseable {
    */
   @SuppressWarnings("SystemOut")
   public static Network create(String name) throws IOException, InterruptedException {
-    String folder = System.getProperty(CAPTURES);
+    String folder = System.getProperty(CAPTURES, "");
     long seed = Long.getLong("baton.seed", System.nanoTime());
     Namespaces namespaces = Namespaces.forNewBed();
-    Captures captures = folder == null ? null : new Captures(Path.of(folder), name);
+    Captures captures = folder.isEmpty() ? null : new Captures(Path.of(folder), distinct(name));
     Network network = new Network(name, seed, namespaces, captures);
     Runtime.getRuntime().addShutdownHook(network.lastResort);
     System.out.printf("%s: %s* -Dbaton.seed=%d%n", name, namespaces.prefix(), seed);
     return network;
+  }
+
+  /**
+   * The second network of a name in this process has a 2 behind it in the names of its captures.
+   */
+  private static String distinct(String name) {
+    int times = NAMES.merge(name, 1, Integer::sum);
+    return times == 1 ? name : name + times;
   }
 
   /** Adds a host, joined to nothing. */
@@ -78,6 +88,7 @@ public final class Network implements AutoCloseable {
     }
     Host added = new Host(host, namespaces.add(host));
     hosts.put(host, added);
+    joined(added, Capture.LOOPBACK, Capture.ETHERNET);
     return added;
   }
 

@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Port {
 
   private final Host host;
+  private final Subnet subnet;
   private final Tun tun;
   private final Link link;
   private final Icmp icmp;
@@ -17,12 +18,14 @@ final class Port {
   /**
    * A port from which no passage leads anywhere yet.
    *
+   * @param subnet the addresses that lead here
    * @param tun the interface in the host
    * @param link between the host and the core; {@code there} is away from the host
    * @param icmp what the host hears of the router itself
    */
-  Port(Host host, Tun tun, Link link, Icmp icmp) {
+  Port(Host host, Subnet subnet, Tun tun, Link link, Icmp icmp) {
     this.host = host;
+    this.subnet = subnet;
     this.tun = tun;
     this.link = link;
     this.icmp = icmp;
@@ -31,6 +34,10 @@ final class Port {
 
   Host host() {
     return host;
+  }
+
+  Subnet subnet() {
+    return subnet;
   }
 
   Tun tun() {

@@ -14,7 +14,8 @@ import java.time.Duration;
  * @param disorder probability that a packet is held back, so that those sent soon after it overtake
  *     it
  * @param heldBack how much later than due a packet that is held back arrives
- * @param mtu the largest packet, in bytes; to a larger one the router answers Packet Too Big
+ * @param mtu the largest packet, in bytes; to a larger one the router answers Packet Too Big; it
+ *     makes no fragments
  */
 public record Quality(
     Duration delay,

@@ -8,7 +8,8 @@ import java.nio.ByteBuffer;
 
 /**
  * The addresses of one segment or of one host's link to the wide area: {@code
- * 2001:db8:0:NUMBER::/64} and {@code 10.70.NUMBER.0/24}.
+ * 2001:db8:0:NUMBER::/64} and {@code 10.70.NUMBER.0/24}. Members have the numbers from 1 in the
+ * order they came; the others up to 253 are free for contact addresses and the like.
  *
  * @param number 1 to 255
  */

@@ -50,6 +50,24 @@ public final class Topology {
         });
   }
 
+  /**
+   * A {@code client} attached to the wide area, and each node on a segment of its own, named like
+   * it, behind a gateway named {@code home-NODE}: the node's home agent, if it has one.
+   */
+  public static Network homes(String name, String... nodes)
+      throws IOException, InterruptedException {
+    return build(
+        name,
+        network -> {
+          network.wideArea().attach(network.addHost("client"));
+          for (String node : nodes) {
+            Host home = network.addHost("home-" + node);
+            network.wideArea().attach(home);
+            network.addLan(node).behind(home).join(network.addHost(node));
+          }
+        });
+  }
+
   private interface Plan {
     void build(Network network) throws IOException, InterruptedException;
   }

@@ -53,7 +53,7 @@ public final class WideArea implements Closeable {
     Tun tun = host.call(() -> Tun.create(INTERFACE));
     Link link = new Link(lane(host + " up"), lane(host + " down"));
     Icmp icmp = new Icmp(subnet.ipv6(Subnet.ROUTER), subnet.ipv4(Subnet.ROUTER));
-    Port port = new Port(host, tun, link, icmp);
+    Port port = new Port(host, subnet, tun, link, icmp);
     host.ip(
         "link set %s mtu %d txqueuelen %d up"
             .formatted(INTERFACE, Quality.ETHERNET_MTU, DEVICE_QUEUE),
@@ -85,6 +85,11 @@ public final class WideArea implements Closeable {
   /** The link of a host; {@code there} is up, away from it. */
   public Link uplink(Host host) {
     return port(host).link();
+  }
+
+  /** The addresses of a host's link. All of them reach the host, not only those it has. */
+  public Subnet subnet(Host host) {
+    return port(host).subnet();
   }
 
   /** The links of all. */

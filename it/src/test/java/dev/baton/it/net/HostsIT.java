@@ -64,6 +64,20 @@ class HostsIT {
   }
 
   @Test
+  void nodesBehindGatewaysOfTheirOwnReachEachOtherAndTheClient() throws Exception {
+    try (Network network = Topology.homes("homes", "a", "b")) {
+      Host a = network.host("a");
+      Host b = network.host("b");
+      Host client = network.host("client");
+      assertThat(Probes.send(a, b.ipv6(), b, 5, 0).lost()).isZero();
+      assertThat(Probes.send(b, client.ipv4(), client, 5, 0).lost()).isZero();
+      network.wideArea().between(network.host("home-a"), client).cut();
+      assertThat(Probes.send(client, a.ipv6(), a, 5, 0).lost()).isEqualTo(5);
+      assertThat(Probes.send(client, b.ipv6(), b, 5, 0).lost()).isZero();
+    }
+  }
+
+  @Test
   void hostsOfOneSegmentReachEachOtherAndNobodyElse() throws Exception {
     try (Network network = Topology.lan("one", "a", "b");
         Network other = Topology.lan("other", "a", "b")) {

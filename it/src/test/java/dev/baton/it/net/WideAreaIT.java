@@ -226,18 +226,28 @@ class WideAreaIT {
 
   @Test
   void anAddressOutsideTheSubnetsIsReachedByARoute() throws Exception {
-    InetAddress contact = InetAddress.getByName("2001:db8:ffff::80");
+    InetAddress foreign = InetAddress.getByName("2001:db8:ffff::80");
     a.ip("addr add 2001:db8:ffff::80/128 dev lo nodad");
     b.ip("addr add 2001:db8:ffff::80/128 dev lo nodad");
 
     wideArea().route("2001:db8:ffff::/48", a);
-    assertThat(Probes.send(client, contact, a, 3, 0).lost()).isZero();
+    assertThat(Probes.send(client, foreign, a, 3, 0).lost()).isZero();
     wideArea().route("2001:db8:ffff::80/128", b);
-    assertThat(Probes.send(client, contact, b, 3, 0).lost()).isZero();
+    assertThat(Probes.send(client, foreign, b, 3, 0).lost()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 80})
+  void everyAddressOfItsSubnetReachesAHost(int member) throws Exception {
+    InetAddress contact = wideArea().subnet(a).ipv6(member);
+    a.ip("addr replace " + contact.getHostAddress() + "/128 dev lo nodad");
+
+    assertThat(Probes.send(client, contact, a, 3, 0).lost()).isZero();
   }
 
   @Test
   void capturesShowTheSamePacketLeaveAndArrive(@TempDir Path folder) throws Exception {
+    String before = System.getProperty(Network.CAPTURES, "");
     System.setProperty(Network.CAPTURES, folder.toString());
     try (Network watched = Topology.site("watched", "a")) {
       Host from = watched.host("client");
@@ -248,7 +258,7 @@ class WideAreaIT {
       }
       assertThat(Probes.send(from, to.ipv6(), to, 1, 0).lost()).isZero();
     } finally {
-      System.clearProperty(Network.CAPTURES);
+      System.setProperty(Network.CAPTURES, before);
     }
     byte[] probe = new byte[64]; // Datagram 0: nothing else here has so many zeros.
     PcapFile left = PcapFile.read(folder.resolve("watched-client-wan0.pcap"));
