@@ -19,10 +19,17 @@ public final class BatonCli {
 
   private final String group;
   private final Path directory;
+  private final List<String> enter;
 
-  BatonCli(String group, Path directory) {
+  /**
+   * For one group.
+   *
+   * @param enter a command that executes the one that follows it somewhere else; empty for here
+   */
+  BatonCli(String group, Path directory, List<String> enter) {
     this.group = group;
     this.directory = directory;
+    this.enter = enter;
   }
 
   /**
@@ -67,21 +74,25 @@ public final class BatonCli {
     List<String> command = new ArrayList<>(List.of(arguments));
     command.add("--group=" + group);
     command.add("--dir=" + directory);
-    return runAsIs(command);
+    return run(enter, command);
   }
 
   /** Runs a command with exactly these arguments. */
   public static Result runAsIs(List<String> arguments) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Jdk.current().java(),
-                // A short life: no time to optimise for a long one.
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-Dbaton.demoApps=" + Repository.demoApps(),
-                "-jar",
-                Repository.agentJar().toString()));
+    return run(List.of(), arguments);
+  }
+
+  private static Result run(List<String> enter, List<String> arguments) {
+    List<String> command = new ArrayList<>(enter);
+    command.addAll(
+        List.of(
+            Jdk.current().java(),
+            // A short life: no time to optimise for a long one.
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-Dbaton.demoApps=" + Repository.demoApps(),
+            "-jar",
+            Repository.agentJar().toString()));
     command.addAll(arguments);
     try {
       Path out = Files.createTempFile("baton", ".out");

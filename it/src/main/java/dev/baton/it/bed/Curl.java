@@ -1,5 +1,6 @@
 package dev.baton.it.bed;
 
+import dev.baton.it.net.Host;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,9 +29,19 @@ public final class Curl implements AutoCloseable {
    * @param bytesPerSecond of {@code --limit-rate}
    */
   public static Curl start(long bytesPerSecond, String... urls) throws IOException {
+    return start(List.of(), bytesPerSecond, urls);
+  }
+
+  /** The same on another host than this machine. */
+  public static Curl start(Host host, long bytesPerSecond, String... urls) throws IOException {
+    return start(host.enter(), bytesPerSecond, urls);
+  }
+
+  private static Curl start(List<String> enter, long bytesPerSecond, String... urls)
+      throws IOException {
     Path folder = Files.createTempDirectory("baton-curl");
-    List<String> command =
-        new ArrayList<>(List.of("curl", "-sS", "--fail", "--limit-rate", "" + bytesPerSecond));
+    List<String> command = new ArrayList<>(enter);
+    command.addAll(List.of("curl", "-sS", "--fail", "--limit-rate", "" + bytesPerSecond));
     command.addAll(List.of("-w", "%{num_connects} %{local_port}\n"));
     for (int i = 0; i < urls.length; i++) {
       command.addAll(List.of("-o", folder.resolve("" + i).toString(), urls[i]));

@@ -1,5 +1,6 @@
 package dev.baton.it.bed;
 
+import dev.baton.it.net.Host;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -128,12 +129,16 @@ public final class ServerProcess {
 
   /** Where clients reach it over IPv4. To a dual-stack listener that is an IPv4-mapped peer. */
   public InetSocketAddress address() {
-    return address(127, 0, 0, 1);
+    Host host = spec.host();
+    return host == null ? address(127, 0, 0, 1) : host.ipv4(port());
   }
 
   /** Where clients reach it over IPv6. */
   public InetSocketAddress addressIpv6() {
-    return address(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
+    Host host = spec.host();
+    return host == null
+        ? address(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)
+        : host.ipv6(port());
   }
 
   private InetSocketAddress address(int... octets) {

@@ -1,9 +1,11 @@
 package dev.baton.it.bed;
 
 import dev.baton.handoff.Group;
+import dev.baton.it.net.Host;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -22,6 +24,8 @@ public final class TestBed implements AutoCloseable {
 
   private static final long JOIN_SECONDS = 10;
   private static final long STOP_SECONDS = 20;
+  private static final FileAttribute<?> OWNER_ONLY =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
   private final String name;
   private final Path directory;
@@ -44,10 +48,7 @@ public final class TestBed implements AutoCloseable {
    * @param name for the logs; of letters that a file name may have
    */
   public static TestBed create(String name) throws IOException {
-    Path directory =
-        Files.createTempDirectory(
-            "baton-it",
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    Path directory = Files.createTempDirectory("baton-it", OWNER_ONLY);
     Path logs = Files.createDirectories(Repository.output().resolve("server-logs/" + name));
     return new TestBed(name, directory, logs, Repository.servedFolder(0));
   }
@@ -55,6 +56,17 @@ public final class TestBed implements AutoCloseable {
   /** {@code baton.dir} of this group. */
   public Path directory() {
     return directory;
+  }
+
+  /** {@code baton.dir} of this group on a host, which does not share that of other hosts. */
+  public Path directory(Host host) throws IOException {
+    Path own = directory.resolve(host.name());
+    return Files.exists(own) ? own : Files.createDirectory(own, OWNER_ONLY);
+  }
+
+  private Path directoryFor(ServerSpec spec) throws IOException {
+    Host host = spec.host();
+    return host == null ? directory : directory(host);
   }
 
   /** {@code baton.group} of this group. */
@@ -67,10 +79,19 @@ public final class TestBed implements AutoCloseable {
     return files;
   }
 
-  /** Asks the nodes of this group, from this process. */
+  /** Asks the nodes of this group on this machine itself, from this process. */
   public Operator operator() {
+    return operator(directory);
+  }
+
+  /** Asks the nodes of this group on a host, from this process. */
+  public Operator operator(Host host) throws IOException {
+    return operator(directory(host));
+  }
+
+  private Operator operator(Path folder) {
     try {
-      return new Operator(new Group(directory, group()));
+      return new Operator(new Group(folder, group()));
     } catch (IOException e) {
       throw new IllegalStateException(e); // The folder's name can be a group's.
     }
@@ -78,7 +99,12 @@ public final class TestBed implements AutoCloseable {
 
   /** The command line, talking to this group. */
   public BatonCli commandLine() {
-    return new BatonCli(group(), directory);
+    return new BatonCli(group(), directory, List.of());
+  }
+
+  /** The command line as somebody on a host types it, talking to the nodes there. */
+  public BatonCli commandLine(Host host) throws IOException {
+    return new BatonCli(group(), directory(host), host.enter());
   }
 
   /** Starts a server and waits until it is ready. */
@@ -93,7 +119,8 @@ public final class TestBed implements AutoCloseable {
   public ServerProcess join(ServerSpec spec) throws IOException, InterruptedException {
     ServerProcess server = start(spec);
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(JOIN_SECONDS);
-    while (operator().nodes().stream()
+    Operator operator = operator(directoryFor(spec));
+    while (operator.nodes().stream()
         .noneMatch(node -> node.name().equals(spec.node()) && node.takesNewConnections())) {
       if (System.nanoTime() > deadline) {
         throw new IOException(
@@ -125,14 +152,17 @@ public final class TestBed implements AutoCloseable {
     return server;
   }
 
-  private List<String> command(ServerSpec spec) {
-    List<String> command = new ArrayList<>(spec.wrapper());
+  private List<String> command(ServerSpec spec) throws IOException {
+    Host host = spec.host();
+    List<String> command = new ArrayList<>(host == null ? List.of() : host.enter());
+    command.addAll(spec.wrapper());
     command.add(spec.jdk().java());
     command.add("-Xmx256m");
     command.addAll(spec.jvmOptions());
     if (spec.withAgent()) {
       List<String> options =
-          new ArrayList<>(List.of("node=" + spec.node(), "group=" + group(), "dir=" + directory));
+          new ArrayList<>(
+              List.of("node=" + spec.node(), "group=" + group(), "dir=" + directoryFor(spec)));
       options.addAll(spec.agentOptions());
       command.add("-javaagent:" + Repository.agentJar() + "=" + String.join(",", options));
     }

@@ -2,16 +2,17 @@ package dev.baton.it.bench;
 
 import dev.baton.it.bed.App;
 import dev.baton.it.bed.Jdk;
+import dev.baton.it.net.Network;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** {@code ./baton bench NAME [--app APP] [--jdk 25] [--rounds N]}. */
+/** {@code ./baton bench NAME [--app APP] [--jdk 25] [--rounds N] [--pcap DIR]}. */
 public final class Bench {
 
   private static final String USAGE =
       """
-      usage: ./baton bench NAME [--app jetty|tomcat|socket|jdk] [--jdk %d] [--rounds N]
+      usage: ./baton bench NAME [--app jetty|tomcat|socket|jdk] [--jdk %d] [--rounds N] [--pcap DIR]
 
         floor     the kernel work of one handoff, from Java, without protocol or server
         handoff   the floor, then handoffs in the middle of a 200 MB download at 20 MB/s:
@@ -19,6 +20,9 @@ public final class Bench {
         drain     100 downloads when their server gets SIGTERM
         overhead  throughput of small requests with the agent against without, and system calls
                   of a download with and without
+        network   the test bed's own wide area: how exact its delays are, how much it forwards
+
+        --pcap    where benchmarks of several hosts keep what each interface sends and receives
       """
           .formatted(Jdk.NEWEST);
 
@@ -54,6 +58,7 @@ public final class Bench {
       String value = args[i + 1];
       switch (args[i]) {
         case "--app" -> apps.add(App.valueOf(value.toUpperCase(Locale.ROOT)));
+        case "--pcap" -> System.setProperty(Network.CAPTURES, value);
         case "--rounds" -> rounds = Integer.parseInt(value);
         case "--jdk" ->
             jdk =
@@ -73,6 +78,7 @@ public final class Bench {
       }
       case "drain" -> DrainBench.run(options);
       case "overhead" -> OverheadBench.run(options);
+      case "network" -> NetworkBench.run(options);
       default -> throw usage();
     }
   }

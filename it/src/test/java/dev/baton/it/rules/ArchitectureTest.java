@@ -55,6 +55,17 @@ class ArchitectureTest {
   }
 
   @Test
+  void theEmulatedNetworkKnowsNothingOfWhatRunsOnIt() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.baton.it.net..")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("dev.baton..").and(not(resideInAPackage("dev.baton.it.net.."))))
+        .check(OURS);
+  }
+
+  @Test
   void theBootBridgeKnowsNothingButTheJdk() {
     noClasses()
         .that()
