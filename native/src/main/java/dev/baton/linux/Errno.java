@@ -38,6 +38,9 @@ final class Errno {
       case EAGAIN -> "EAGAIN";
       case ENOMEM -> "ENOMEM";
       case 13 -> "EACCES";
+      case 16 -> "EBUSY";
+      case 17 -> "EEXIST";
+      case 19 -> "ENODEV";
       case EINVAL -> "EINVAL";
       case 24 -> "EMFILE";
       case 27 -> "EFBIG";
@@ -73,6 +76,9 @@ final class Errno {
       case EAGAIN -> "would block";
       case ENOMEM -> "no memory, or no room within the socket's buffer";
       case 13 -> "access denied";
+      case 16 -> "in use";
+      case 17 -> "already there";
+      case 19 -> "no such interface";
       case EINVAL -> "invalid argument for the state the socket is in";
       case 24 -> "too many open descriptors";
       case 27 -> "value too large";

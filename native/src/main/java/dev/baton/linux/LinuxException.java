@@ -16,7 +16,7 @@ public final class LinuxException extends IOException {
    * @param systemCall the call and, in brackets, what it was asked
    * @param errno the error number the kernel gave
    */
-  LinuxException(String systemCall, int errno) {
+  public LinuxException(String systemCall, int errno) {
     super(systemCall + ": " + Errno.name(errno) + " (" + errno + "), " + Errno.meaning(errno));
     this.systemCall = systemCall;
     this.errno = errno;

@@ -1,0 +1,181 @@
+package dev.baton.linux.steer;
+
+import dev.baton.linux.LinuxException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A contact address of the group, put on an interface of this host for as long as this object is
+ * open: by itself (/32, /128), at once and without asking whether somebody else has it. No
+ * connection of this host is made from it unasked. An address that was there before stays there
+ * afterwards.
+ *
+ * <p>The contact node has it on the interface where its subnet is, and {@linkplain #announce()
+ * announces} it; all others on the loopback interface (see {@link TunnelEnd}), where the network
+ * does not get to know of it. A host can have both at the same time, so the role can change without
+ * a gap: first take the new place, then close the old one.
+ *
+ * <p>Several nodes in one network namespace can have the same one; the last to close it removes it.
+ * Thread-safe; all methods must be called by a thread in the namespace that is meant.
+ */
+public final class ContactAddress implements AutoCloseable {
+
+  private static final String LOOPBACK = "lo";
+  private static final String THING_PREFIX = "address/";
+  private static final char AT = '@';
+
+  private final InetAddress address;
+  private final Rtnetlink.Link link;
+  private final Installation installation;
+  private boolean closed;
+
+  private ContactAddress(InetAddress address, Rtnetlink.Link link, Installation installation) {
+    this.address = address;
+    this.link = link;
+    this.installation = installation;
+  }
+
+  /**
+   * Puts it on an interface, as the contact node does.
+   *
+   * @param contact neither a multicast nor a link-local address
+   * @param interfaceName as {@link #interfaceFor} finds it, or as somebody has decided
+   * @throws LinuxException if there is no such interface, or CAP_NET_ADMIN is missing
+   */
+  public static ContactAddress on(InetAddress contact, String interfaceName) throws IOException {
+    if (contact.isMulticastAddress()
+        || contact.isLinkLocalAddress()
+        || contact.isAnyLocalAddress()) {
+      throw new IllegalArgumentException(contact + " cannot be a contact address");
+    }
+    InetAddress address = Addresses.plain(contact);
+    return Installation.of(
+        into -> new ContactAddress(address, install(into, address, interfaceName), into));
+  }
+
+  /**
+   * Puts it on the loopback interface, as all nodes but the contact node do. An IPv4 one is then
+   * left out of ARP, unless it is on another interface of this host too.
+   */
+  static void installOnLoopback(Installation into, InetAddress contact) throws IOException {
+    install(into, Addresses.plain(contact), LOOPBACK);
+  }
+
+  private static Rtnetlink.Link install(
+      Installation into, InetAddress address, String interfaceName) throws IOException {
+    Rtnetlink network = into.network();
+    Rtnetlink.Link link = network.link(interfaceName);
+    into.claim(thing(address, link));
+    if (network.addresses().stream()
+        .noneMatch(each -> each.link() == link.index() && each.address().equals(address))) {
+      network.addAddress(link, address, Steering.METRIC);
+    }
+    ArpSilence.update(into.nfTables(), silent(Claim.all()));
+    return link;
+  }
+
+  /** Removes the addresses of ours that nobody claims. */
+  static void sweep(Rtnetlink network, Claim.Claims claimed) throws LinuxException {
+    for (Rtnetlink.Address each : network.addresses()) {
+      if (each.metric() == Steering.METRIC) {
+        for (Rtnetlink.Link link : network.links()) {
+          if (link.index() == each.link() && !claimed.include(thing(each.address(), link))) {
+            network.deleteAddress(link, each.address());
+          }
+        }
+      }
+    }
+  }
+
+  /** The IPv4 contact addresses that are claimed on the loopback interface and nowhere else. */
+  static List<InetAddress> silent(Claim.Claims claimed) throws IOException {
+    List<String> quiet = new ArrayList<>();
+    List<String> loud = new ArrayList<>();
+    for (String name : claimed.names()) {
+      if (name.startsWith(THING_PREFIX) && name.indexOf(':') < 0) {
+        String address = name.substring(THING_PREFIX.length(), name.indexOf(AT));
+        (name.contains(AT + LOOPBACK + "/") ? quiet : loud).add(address);
+      }
+    }
+    quiet.removeAll(loud);
+    List<InetAddress> silent = new ArrayList<>();
+    for (String address : quiet.stream().distinct().toList()) {
+      silent.add(InetAddress.getByName(address));
+    }
+    return silent;
+  }
+
+  private static String thing(InetAddress address, Rtnetlink.Link link) {
+    return THING_PREFIX + address.getHostAddress() + AT + link.name();
+  }
+
+  /**
+   * Finds the interface on which the contact node should have an address: the one in whose subnet
+   * it is, else the one that has the node's own address.
+   *
+   * @param contact the address
+   * @param own the address of this node by which the others reach it
+   * @return the interface's name
+   * @throws LinuxException if neither is found
+   */
+  public static String interfaceFor(InetAddress contact, InetAddress own) throws IOException {
+    try (Rtnetlink network = Rtnetlink.open()) {
+      InetAddress plain = Addresses.plain(own);
+      int best = -1;
+      int index = -1;
+      for (Rtnetlink.Address each : network.addresses()) {
+        boolean itself = each.prefix() == each.address().getAddress().length * 8;
+        int fit =
+            !itself && Addresses.inSubnet(contact, each.address(), each.prefix())
+                ? each.prefix() + 1
+                : each.address().equals(plain) ? 0 : -1;
+        if (fit > best) {
+          best = fit;
+          index = each.link();
+        }
+      }
+      for (Rtnetlink.Link link : network.links()) {
+        if (link.index() == index) {
+          return link.name();
+        }
+      }
+      throw new LinuxException(
+          "find an interface for " + contact.getHostAddress(), Calls.EADDRNOTAVAIL);
+    }
+  }
+
+  /**
+   * Tells the subnet that the address is here now: by an unsolicited neighbour advertisement, or a
+   * gratuitous ARP request and reply. Nobody acknowledges these: call it again after a second or
+   * so. Does nothing on an interface that is not an Ethernet.
+   *
+   * @throws LinuxException if CAP_NET_RAW is missing
+   */
+  public synchronized void announce() throws LinuxException {
+    if (closed) {
+      throw new IllegalStateException("the contact address is closed");
+    }
+    Announcement.send(link, address);
+  }
+
+  /** Returns the address. */
+  public InetAddress address() {
+    return address;
+  }
+
+  /** Takes the address off. Does nothing the second time. */
+  @Override
+  public synchronized void close() throws IOException {
+    if (!closed) {
+      closed = true;
+      installation.close();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return address.getHostAddress() + " on " + link.name();
+  }
+}

@@ -1,0 +1,77 @@
+package dev.baton.linux.steer;
+
+import dev.baton.linux.LinuxException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/**
+ * The VXLAN link of this host's tunnel point, both for packets going out and coming in. All nodes
+ * with this address share it.
+ */
+record TunnelLink(TunnelPoint point, Rtnetlink.Link link) {
+
+  /**
+   * Finds or makes the link.
+   *
+   * @param own must be an address of this host
+   */
+  static TunnelLink install(Installation into, InetAddress own) throws IOException {
+    TunnelPoint point = new TunnelPoint(Addresses.plain(own));
+    Rtnetlink network = into.network();
+    if (network.addresses().stream().noneMatch(each -> each.address().equals(point.address()))) {
+      throw new LinuxException(
+          "tunnels from " + point.address().getHostAddress(), Calls.EADDRNOTAVAIL);
+    }
+    into.claim(thing(point.link()));
+    Rtnetlink.Link link = network.findLink(point.link());
+    return new TunnelLink(point, link != null ? link : add(network, point));
+  }
+
+  private static Rtnetlink.Link add(Rtnetlink network, TunnelPoint point) throws IOException {
+    String name = point.link();
+    network.addVxlan(name, point.mac(), point.vni(), point.address(), Steering.UDP_PORT);
+    set("ipv6", name, "disable_ipv6", "0");
+    set("ipv6", name, "addr_gen_mode", "1"); // no address of its own: it would announce it
+    set("ipv4", name, "rp_filter", "2"); // clients are not behind this link
+    Rtnetlink.Link link = network.link(name);
+    network.setUp(link);
+    return link;
+  }
+
+  /** Sets what only concerns the link, and goes with it. */
+  private static void set(String protocol, String link, String name, String value)
+      throws IOException {
+    Path file = Path.of("/proc/sys/net", protocol, "conf", link, name);
+    try {
+      Files.writeString(file, value);
+    } catch (NoSuchFileException e) {
+      if (Files.exists(file.resolveSibling(".."))) {
+        throw e;
+      } // else the kernel does without this protocol
+    }
+  }
+
+  /** Removes the links that nobody claims. */
+  static void sweep(Rtnetlink network, Claim.Claims claimed) throws LinuxException {
+    for (Rtnetlink.Link link : network.links()) {
+      if (link.name().matches(TunnelPoint.LINK_PREFIX + "[0-9a-f]{8}")
+          && !claimed.include(thing(link.name()))) {
+        network.deleteLink(link);
+      }
+    }
+  }
+
+  private static String thing(String link) {
+    return "link/" + link;
+  }
+
+  /** Makes a tunnel to another point, or does nothing if it is there. */
+  void connect(Rtnetlink network, TunnelPoint remote) throws LinuxException {
+    network.setRemote(link, remote.mac(), remote.address(), remote.vni());
+    network.setNeighbour(link, remote.neighbour(4), remote.mac());
+    network.setNeighbour(link, remote.neighbour(16), remote.mac());
+  }
+}
