@@ -8,11 +8,11 @@ import java.net.Socket;
 import java.nio.channels.Channel;
 
 /** The descriptor numbers behind the JDK's sockets. */
-final class Descriptors {
+public final class Descriptors {
 
   private Descriptors() {}
 
-  static int of(Channel channel) {
+  public static int of(Channel channel) {
     try {
       Method getFdVal = Class.forName("sun.nio.ch.SelChImpl").getMethod("getFDVal");
       return (int) getFdVal.invoke(channel);
@@ -21,11 +21,11 @@ final class Descriptors {
     }
   }
 
-  static int of(Socket socket) {
+  public static int of(Socket socket) {
     return ofImplementation(Socket.class, socket);
   }
 
-  static int of(ServerSocket socket) {
+  public static int of(ServerSocket socket) {
     return ofImplementation(ServerSocket.class, socket);
   }
 

@@ -11,11 +11,11 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * Keeps IPv4 contact addresses on the loopback interface secret from the network. Otherwise the
- * kernel answers ARP requests for any of its addresses on every interface, and asks for the
- * hardware addresses of routers in the name of whatever address a packet comes from: both would
- * teach the subnet that the contact address is here. (Neighbour discovery of IPv6 keeps to the
- * addresses of the interface.)
+ * Keeps IPv4 contact addresses on tunnel links secret from the network. Otherwise the kernel
+ * answers ARP requests for any of its addresses on every interface, and asks for the hardware
+ * addresses of routers in the name of whatever address a packet comes from: both would teach the
+ * subnet that the contact address is here. (Neighbour discovery of IPv6 keeps to the addresses of
+ * the interface.)
  *
  * <p>An nftables table of family {@code arp} for the whole namespace: it says what all claims
  * together demand.

@@ -13,7 +13,7 @@ import java.util.List;
  * afterwards.
  *
  * <p>The contact node has it on the interface where its subnet is, and {@linkplain #announce()
- * announces} it; all others on the loopback interface (see {@link TunnelEnd}), where the network
+ * announces} it; all others on the link of the tunnel (see {@link TunnelEnd}), where the network
  * does not get to know of it. A host can have both at the same time, so the role can change without
  * a gap: first take the new place, then close the old one.
  *
@@ -22,7 +22,6 @@ import java.util.List;
  */
 public final class ContactAddress implements AutoCloseable {
 
-  private static final String LOOPBACK = "lo";
   private static final String THING_PREFIX = "address/";
   private static final char AT = '@';
 
@@ -55,12 +54,10 @@ public final class ContactAddress implements AutoCloseable {
         into -> new ContactAddress(address, install(into, address, interfaceName), into));
   }
 
-  /**
-   * Puts it on the loopback interface, as all nodes but the contact node do. An IPv4 one is then
-   * left out of ARP, unless it is on another interface of this host too.
-   */
-  static void installOnLoopback(Installation into, InetAddress contact) throws IOException {
-    install(into, Addresses.plain(contact), LOOPBACK);
+  /** Puts it on the tunnel link, as all nodes but the contact node do. */
+  static void install(Installation into, InetAddress contact, TunnelLink tunnel)
+      throws IOException {
+    install(into, Addresses.plain(contact), tunnel.link().name());
   }
 
   private static Rtnetlink.Link install(
@@ -89,14 +86,14 @@ public final class ContactAddress implements AutoCloseable {
     }
   }
 
-  /** The IPv4 contact addresses that are claimed on the loopback interface and nowhere else. */
+  /** The IPv4 contact addresses that are claimed on tunnel links and nowhere else. */
   static List<InetAddress> silent(Claim.Claims claimed) throws IOException {
     List<String> quiet = new ArrayList<>();
     List<String> loud = new ArrayList<>();
     for (String name : claimed.names()) {
       if (name.startsWith(THING_PREFIX) && name.indexOf(':') < 0) {
         String address = name.substring(THING_PREFIX.length(), name.indexOf(AT));
-        (name.contains(AT + LOOPBACK + "/") ? quiet : loud).add(address);
+        (name.contains(AT + TunnelPoint.LINK_PREFIX) ? quiet : loud).add(address);
       }
     }
     quiet.removeAll(loud);

@@ -6,10 +6,10 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * What an acceptor has: the contact addresses on its loopback interface, where the network does not
- * get to know of them, and the end of the tunnels from the contact node. Packets of connections
- * that are steered here arrive as if the client had sent them here, and the answers go directly to
- * the client. Open it before the first connection is steered here.
+ * What an acceptor has: the end of the tunnels from the contact node, and on it the contact
+ * addresses, where the network does not get to know of them. Packets of connections that are
+ * steered here arrive as if the client had sent them here, and the answers go directly to the
+ * client. Open it before the first connection is steered here.
  *
  * <p>The firewall of this host must let in UDP port {@value Steering#UDP_PORT} from the contact
  * node, and must not object to TCP connections whose beginning it has not seen.
@@ -41,9 +41,9 @@ public final class TunnelEnd implements AutoCloseable {
     List<InetAddress> all = List.copyOf(contacts);
     return Installation.of(
         into -> {
-          TunnelLink.install(into, own);
+          TunnelLink tunnel = TunnelLink.install(into, own);
           for (InetAddress contact : all) {
-            ContactAddress.installOnLoopback(into, contact);
+            ContactAddress.install(into, contact, tunnel);
           }
           return new TunnelEnd(all, into);
         });

@@ -35,7 +35,9 @@ record TunnelLink(TunnelPoint point, Rtnetlink.Link link) {
     network.addVxlan(name, point.mac(), point.vni(), point.address(), Steering.UDP_PORT);
     set("ipv6", name, "disable_ipv6", "0");
     set("ipv6", name, "addr_gen_mode", "1"); // no address of its own: it would announce it
-    set("ipv4", name, "rp_filter", "2"); // clients are not behind this link
+    // Clients are not behind this link. That is not enough to let them in if the link has no IPv4
+    // address; but it has one as soon as it matters.
+    set("ipv4", name, "rp_filter", "2");
     Rtnetlink.Link link = network.link(name);
     network.setUp(link);
     return link;

@@ -1,0 +1,224 @@
+package dev.baton.linux.steer;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+import dev.baton.linux.Descriptors;
+import dev.baton.linux.TcpConnection;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * Hosts in network namespaces of their own around a router, each host a thread:
+ *
+ * <pre>
+ *   client  fd00:1::2, 10.0.1.2 ─┐
+ *   contact fd00:2::2, 10.0.2.2 ─┤        fd00:2::c and 10.0.2.99, the contact addresses,
+ *   first   fd00:3::2, 10.0.3.2 ─┼ router  are in the subnet of the contact node
+ *   second  fd00:4::2, 10.0.4.2 ─┘
+ * </pre>
+ *
+ * They end with the threads and the sockets made in them.
+ */
+final class Network implements AutoCloseable {
+
+  static final String CONTACT_6 = "fd00:2::c";
+  static final String CONTACT_4 = "10.0.2.99";
+
+  final Host router = new Host(0);
+  final Host client = new Host(1);
+  final Host contact = new Host(2);
+  final Host first = new Host(3);
+  final Host second = new Host(4);
+
+  private static final class Calls {
+    static {
+      Native.register(Calls.class, NativeLibrary.getProcess());
+    }
+
+    private Calls() {}
+
+    static native int unshare(int flags);
+  }
+
+  /** One host: whatever it does, one thread does. */
+  static final class Host {
+    private static final int CLONE_NEWNET = 0x40000000;
+
+    private final int number;
+    private final ExecutorService thread = Executors.newSingleThreadExecutor();
+
+    Host(int number) {
+      this.number = number;
+    }
+
+    String address6() {
+      return "fd00:" + number + "::2";
+    }
+
+    String address4() {
+      return "10.0." + number + ".2";
+    }
+
+    InetAddress address(boolean six) throws IOException {
+      return InetAddress.getByName(six ? address6() : address4());
+    }
+
+    /** Bytes that an interface has sent. */
+    long sent(String link) throws Exception {
+      return call(
+          () -> {
+            for (String line : Files.readAllLines(Path.of("/proc/thread-self/net/dev"))) {
+              if (line.strip().startsWith(link + ":")) {
+                return Long.parseLong(line.strip().split(" +", -1)[9]);
+              }
+            }
+            throw new IllegalArgumentException(link);
+          });
+    }
+
+    /** How many packets were taken to pieces here, or should have been. */
+    long fragments() throws Exception {
+      return call(
+          () -> {
+            long count = 0;
+            for (String line : Files.readAllLines(Path.of("/proc/thread-self/net/snmp6"))) {
+              if (line.startsWith("Ip6Frag")) {
+                count += Long.parseLong(line.split("\\s+", -1)[1]);
+              }
+            }
+            List<String> four = Files.readAllLines(Path.of("/proc/thread-self/net/snmp"));
+            List<String> names = List.of(four.get(0).split(" ", -1));
+            for (String name : List.of("FragOKs", "FragFails", "FragCreates")) {
+              count += Long.parseLong(four.get(1).split(" ", -1)[names.indexOf(name)]);
+            }
+            return count;
+          });
+    }
+
+    <T> T call(Callable<T> action) throws Exception {
+      try {
+        return thread.submit(action).get();
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof Exception cause) {
+          throw cause;
+        }
+        throw (Error) e.getCause();
+      }
+    }
+
+    /** Runs a program there and gives what it prints. */
+    String run(String... command) throws Exception {
+      return call(() -> runHere(command));
+    }
+
+    /** What the programs of the kernel's configuration print: the whole state. */
+    String state() throws Exception {
+      StringBuilder state = new StringBuilder();
+      for (String what : List.of("rule", "route show table all", "link", "addr")) {
+        for (String family : List.of("-4", "-6")) {
+          state.append(run(("ip -j " + family + " " + what).split(" ", -1)));
+        }
+      }
+      return state
+          + run("nft", "list", "ruleset")
+          + run("sysctl", "-a", "--pattern", "^net\\.ipv[46]\\.conf");
+    }
+
+    private String start() throws Exception {
+      return call(
+          () -> {
+            if (Calls.unshare(CLONE_NEWNET) != 0) {
+              throw new IllegalStateException("no network namespace: " + Native.getLastError());
+            }
+            Files.writeString(Path.of("/proc/sys/net/ipv6/conf/default/accept_dad"), "0");
+            runHere("ip", "link", "set", "lo", "up");
+            return Files.readSymbolicLink(Path.of("/proc/thread-self")).getFileName().toString();
+          });
+    }
+
+    private void connect(Host router, String routerThread) throws Exception {
+      String far = "to" + number;
+      run("ip", "link", "add", "eth0", "type", "veth", "peer", "name", far, "netns", routerThread);
+      run("ip", "addr", "add", address6() + "/64", "dev", "eth0", "nodad");
+      run("ip", "addr", "add", address4() + "/24", "dev", "eth0");
+      run("ip", "link", "set", "eth0", "up");
+      router.run("ip", "addr", "add", "fd00:" + number + "::1/64", "dev", far, "nodad");
+      router.run("ip", "addr", "add", "10.0." + number + ".1/24", "dev", far);
+      router.run("ip", "link", "set", far, "up");
+      run("ip", "route", "add", "default", "via", "fd00:" + number + "::1");
+      run("ip", "route", "add", "default", "via", "10.0." + number + ".1");
+    }
+
+    private void end() {
+      thread.shutdown();
+    }
+  }
+
+  static Network start() throws Exception {
+    Network network = new Network();
+    String routerThread = network.router.start();
+    network.router.call(
+        () -> {
+          Files.writeString(Path.of("/proc/sys/net/ipv6/conf/all/forwarding"), "1");
+          Files.writeString(Path.of("/proc/sys/net/ipv4/ip_forward"), "1");
+          return null;
+        });
+    for (Host host : List.of(network.client, network.contact, network.first, network.second)) {
+      host.start();
+      host.connect(network.router, routerThread);
+    }
+    return network;
+  }
+
+  /** The configuration of all hosts. */
+  Map<Host, String> states() throws Exception {
+    Map<Host, String> states = new LinkedHashMap<>();
+    for (Host host : List.of(router, client, contact, first, second)) {
+      states.put(host, host.state());
+    }
+    return states;
+  }
+
+  /** Connects the client. */
+  MovingConnection connect(ServerSocketChannel listener) throws Exception {
+    SocketChannel channel = client.call(() -> SocketChannel.open(listener.getLocalAddress()));
+    try (SocketChannel accepted = listener.accept()) {
+      return new MovingConnection(channel, TcpConnection.of(Descriptors.of(accepted)));
+    }
+  }
+
+  private static String runHere(String... command) {
+    try {
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+      if (process.waitFor() != 0) {
+        throw new IllegalStateException(String.join(" ", command) + ": " + output);
+      }
+      return output;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    List.of(client, contact, first, second, router).forEach(Host::end);
+  }
+}
