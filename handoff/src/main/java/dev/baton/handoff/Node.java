@@ -174,6 +174,7 @@ public final class Node implements Closeable {
    * share it get no more.
    */
   public void takeNewConnections(Listener listener) throws IOException {
+    switches.fit(listener);
     for (NodeInfo peer : group.nodes(config.node())) {
       if (!peer.namespace().equals(namespace)) {
         continue; // its listener is its own

@@ -3,10 +3,13 @@ package dev.baton.handoff;
 import dev.baton.handoff.wire.Endpoint;
 import dev.baton.handoff.wire.Message;
 import dev.baton.handoff.wire.RefusedException;
+import dev.baton.linux.Listener;
+import dev.baton.linux.steer.Steering;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
@@ -40,6 +43,9 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
 
   /** After its end a connection still gets packets for a while (RFC 9293, TIME-WAIT). */
   private static final long END_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+  /** Of IPv6 and TCP. */
+  private static final int HEADERS = 60;
 
   private record Line(NodeClient contact, long usedNanos) {}
 
@@ -91,6 +97,17 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
   /** Whether this is the contact node. */
   boolean isContact() {
     return desk != null;
+  }
+
+  /**
+   * Leaves room for the tunnel in the packets of clients that connect from now on: one that does
+   * not fit is lost, and its client is not told.
+   */
+  void fit(Listener listener) throws IOException {
+    NetworkInterface network = NetworkInterface.getByInetAddress(address);
+    if (network != null) {
+      listener.limitSegments(network.getMTU() - HEADERS - Steering.tunnelBytes(address));
+    }
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.baton.handoff;
 
 import dev.baton.handoff.wire.Message;
 import dev.baton.handoff.wire.RefusedException;
+import dev.baton.linux.Listener;
 import dev.baton.linux.NetworkNamespace;
 import java.io.Closeable;
 import java.io.IOException;
@@ -67,6 +68,13 @@ final class Switches implements Closeable {
   /** Whether this is the group's contact node. */
   boolean isContact() {
     return elsewhere != null && elsewhere.isContact();
+  }
+
+  /** Makes the packets of a listener's future connections such that they can be switched. */
+  void fit(Listener listener) throws IOException {
+    if (elsewhere != null) {
+      elsewhere.fit(listener);
+    }
   }
 
   /** As {@link Message.Settle} says; only the contact node can. */

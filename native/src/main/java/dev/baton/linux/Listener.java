@@ -149,6 +149,16 @@ public final class Listener implements AutoCloseable {
   }
 
   /**
+   * Makes the segments of connections that are accepted from now on smaller, in both directions: it
+   * is in the handshake, and their clients keep to it (TCP_MAXSEG).
+   *
+   * @param bytes the largest, 88 to 32767
+   */
+  public void limitSegments(int bytes) throws LinuxException {
+    RawSocket.set(checked(), Option.TCP_MAXSEG, bytes);
+  }
+
+  /**
    * Directs every new connection to the port to this listener, out of all that share it. Knocks go
    * on reaching the listener they are for. Holds until another listener of the port asks for the
    * same, or until one of the group is closed: the kernel then renumbers, and somebody must ask
