@@ -2,6 +2,7 @@ package dev.baton.linux.steer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.baton.linux.LinuxException;
 import java.io.File;
@@ -128,6 +129,7 @@ class InstallationTest {
   @Test
   void anAddressThatWasThereBeforeStays() throws Exception {
     host.run("ip", "addr", "add", "fd00:2::d/64", "dev", "eth0", "nodad");
+    await().until(() -> host.run("ip", "-6", "route", "show", "table", "local").contains("::d "));
     String before = host.state();
     ContactAddress address =
         host.call(() -> ContactAddress.on(InetAddress.getByName("fd00:2::d"), "eth0"));
@@ -144,7 +146,7 @@ class InstallationTest {
         .hasMessageStartingWith("tunnels from fd00:3:0:0:0:0:0:2: EADDRNOTAVAIL (99)");
     assertThatThrownBy(() -> host.call(() -> SteeringTable.open(own, List.of("eth0", "none"))))
         .isInstanceOf(LinuxException.class)
-        .hasMessageStartingWith("steer from eth0, none: ENOENT (2)");
+        .hasMessageStartingWith("find the link none: ENODEV (19)");
     assertThatThrownBy(() -> host.call(() -> ContactAddress.on(contact, "none")))
         .isInstanceOf(LinuxException.class)
         .hasMessageStartingWith("find the link none: ENODEV (19)");

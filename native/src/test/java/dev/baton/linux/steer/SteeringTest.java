@@ -83,7 +83,7 @@ class SteeringTest {
       SteeringTable table = network.contact.call(() -> SteeringTable.open(own, List.of("eth0")));
       ServerSocketChannel listener = network.listen(contact, PORT, MTU - 150);
       MovingConnection moving = network.connect(listener);
-      moving.exchange(10_000, () -> moving.move(network.first, table, acceptor));
+      moving.exchange(300_000, () -> moving.move(network.first, table, acceptor));
       network.router.run("ip", "link", "set", "to1", "mtu", "1300");
       moving.exchange(BYTES, null);
       assertThat(moving.segment()).isLessThanOrEqualTo(1300 - (six ? 60 : 40));
