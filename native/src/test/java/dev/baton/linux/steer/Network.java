@@ -66,6 +66,14 @@ final class Network implements AutoCloseable {
 
   /** One host: whatever it does, one thread does. */
   static final class Host {
+    private static final String STATE =
+        """
+        for what in rule 'route show table all' link addr; do
+          ip -j -4 $what; ip -j -6 $what
+        done
+        nft list ruleset
+        grep -r . /proc/sys/net/ipv[46]/conf --exclude=stable_secret | sort
+        """;
     private static final int CLONE_NEWNET = 0x40000000;
 
     private final int number;
@@ -137,15 +145,7 @@ final class Network implements AutoCloseable {
 
     /** What the programs of the kernel's configuration print: the whole state. */
     String state() throws Exception {
-      StringBuilder state = new StringBuilder();
-      for (String what : List.of("rule", "route show table all", "link", "addr")) {
-        for (String family : List.of("-4", "-6")) {
-          state.append(run(("ip -j " + family + " " + what).split(" ", -1)));
-        }
-      }
-      return state
-          + run("nft", "list", "ruleset")
-          + run("sysctl", "-a", "--pattern", "^net\\.ipv[46]\\.conf");
+      return run("sh", "-ec", STATE);
     }
 
     void close(AutoCloseable what) throws Exception {
@@ -215,10 +215,10 @@ final class Network implements AutoCloseable {
     return true;
   }
 
-  /** The configuration of all hosts. */
+  /** The configuration of the contact node and the acceptors. */
   Map<Host, String> states() throws Exception {
     Map<Host, String> states = new LinkedHashMap<>();
-    for (Host host : List.of(router, client, contact, first, second)) {
+    for (Host host : List.of(contact, first, second)) {
       states.put(host, host.state());
     }
     return states;

@@ -12,6 +12,8 @@ import java.nio.channels.ServerSocketChannel;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,96 +23,106 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SteeringTest {
 
   private static final int PORT = 8080;
-  private static final int BYTES = 3_000_000;
+  private static final int BYTES = 2_000_000;
   private static final int MTU = 1500;
+
+  private static Network network;
+
+  @BeforeAll
+  static void start() throws Exception {
+    network = Network.start();
+  }
+
+  @AfterAll
+  static void end() {
+    network.close();
+  }
 
   @ParameterizedTest(name = "contact address IPv6: {0}, between nodes IPv6: {1}")
   @CsvSource({"true,true", "false,false", "true,false", "false,true"})
   void everyByteArrivesOnceWhereverTheConnectionIs(boolean contactSix, boolean nodesSix)
       throws Exception {
     InetAddress contact = Network.contactAddress(contactSix);
-    try (Network network = Network.start()) {
-      InetAddress own = network.contact.address(nodesSix);
-      InetAddress firstAddress = network.first.address(nodesSix);
-      InetAddress secondAddress = network.second.address(nodesSix);
-      Map<Network.Host, String> before = network.states();
+    InetAddress own = network.contact.address(nodesSix);
+    InetAddress firstAddress = network.first.address(nodesSix);
+    InetAddress secondAddress = network.second.address(nodesSix);
+    Map<Network.Host, String> before = network.states();
 
-      TunnelEnd first = network.first.call(() -> TunnelEnd.open(firstAddress, List.of(contact)));
-      TunnelEnd second = network.second.call(() -> TunnelEnd.open(secondAddress, List.of(contact)));
-      ContactAddress address =
-          network.contact.call(
-              () -> ContactAddress.on(contact, ContactAddress.interfaceFor(contact, own)));
-      SteeringTable table = network.contact.call(() -> SteeringTable.open(own, List.of("eth0")));
+    TunnelEnd first = network.first.call(() -> TunnelEnd.open(firstAddress, List.of(contact)));
+    TunnelEnd second = network.second.call(() -> TunnelEnd.open(secondAddress, List.of(contact)));
+    ContactAddress address =
+        network.contact.call(
+            () -> ContactAddress.on(contact, ContactAddress.interfaceFor(contact, own)));
+    SteeringTable table = network.contact.call(() -> SteeringTable.open(own, List.of("eth0")));
 
-      int segment = MTU - (contactSix ? 60 : 40) - Steering.tunnelBytes(own);
-      ServerSocketChannel listener = network.listen(contact, PORT, segment);
-      MovingConnection moving = network.connect(listener);
-      MovingConnection staying = network.connect(listener);
-      moving.exchange(BYTES, () -> moving.move(network.first, table, firstAddress));
-      assertThat(table.steered()).isEqualTo(Map.of(moving.flow(), firstAddress));
-      staying.exchange(BYTES, null);
-      long sentByContactNode = network.contact.sent("eth0");
-      moving.exchange(BYTES, () -> moving.move(network.second, table, secondAddress));
-      staying.exchange(10_000, null);
-      moving.exchange(BYTES, null);
-      assertThat(network.contact.sent("eth0") - sentByContactNode)
-          .as("the client's packets go through here, the answers do not")
-          .isBetween(2L * BYTES, 2L * BYTES * 12 / 10);
-      moving.exchange(BYTES, () -> moving.move(network.contact, table, null));
-      assertThat(table.steered()).isEmpty();
-      assertThat(network.contact.fragments()).isZero();
+    int segment = MTU - (contactSix ? 60 : 40) - Steering.tunnelBytes(own);
+    ServerSocketChannel listener = network.listen(contact, PORT, segment);
+    MovingConnection moving = network.connect(listener);
+    MovingConnection staying = network.connect(listener);
+    moving.exchange(BYTES, () -> moving.move(network.first, table, firstAddress));
+    assertThat(table.steered()).isEqualTo(Map.of(moving.flow(), firstAddress));
+    staying.exchange(BYTES, null);
+    long sentByContactNode = network.contact.sent("eth0");
+    moving.exchange(BYTES, () -> moving.move(network.second, table, secondAddress));
+    staying.exchange(10_000, null);
+    moving.exchange(BYTES, null);
+    assertThat(network.contact.sent("eth0") - sentByContactNode)
+        .as("the client's packets go through here, the answers do not")
+        .isBetween(2L * BYTES, 2L * BYTES * 12 / 10);
+    moving.exchange(BYTES, () -> moving.move(network.contact, table, null));
+    assertThat(table.steered()).isEmpty();
+    assertThat(network.contact.fragments()).as("packets taken to pieces").isZero();
 
-      moving.close();
-      staying.close();
-      listener.close();
-      network.contact.close(table);
-      network.contact.close(address);
-      network.first.close(first);
-      network.second.close(second);
-      assertThat(network.states()).isEqualTo(before);
-    }
+    moving.close();
+    staying.close();
+    listener.close();
+    network.contact.close(table);
+    network.contact.close(address);
+    network.first.close(first);
+    network.second.close(second);
+    assertThat(network.states()).isEqualTo(before);
   }
 
   @ParameterizedTest(name = "IPv6: {0}")
   @ValueSource(booleans = {true, false})
   void aRouterThatFindsAPacketTooBigTellsTheAcceptor(boolean six) throws Exception {
     InetAddress contact = Network.contactAddress(six);
-    try (Network network = Network.start()) {
-      InetAddress own = network.contact.address(six);
-      InetAddress acceptor = network.first.address(six);
-      network.first.call(() -> TunnelEnd.open(acceptor, List.of(contact)));
-      network.contact.call(() -> ContactAddress.on(contact, "eth0"));
-      SteeringTable table = network.contact.call(() -> SteeringTable.open(own, List.of("eth0")));
-      ServerSocketChannel listener = network.listen(contact, PORT, MTU - 150);
-      MovingConnection moving = network.connect(listener);
-      moving.exchange(300_000, () -> moving.move(network.first, table, acceptor));
-      network.router.run("ip", "link", "set", "to1", "mtu", "1300");
-      moving.exchange(BYTES, null);
-      assertThat(moving.segment()).isLessThanOrEqualTo(1300 - (six ? 60 : 40));
-      moving.close();
-      listener.close();
-    }
+    InetAddress own = network.contact.address(six);
+    InetAddress acceptor = network.first.address(six);
+    TunnelEnd end = network.first.call(() -> TunnelEnd.open(acceptor, List.of(contact)));
+    ContactAddress address = network.contact.call(() -> ContactAddress.on(contact, "eth0"));
+    SteeringTable table = network.contact.call(() -> SteeringTable.open(own, List.of("eth0")));
+    ServerSocketChannel listener = network.listen(contact, PORT, MTU - 150);
+    MovingConnection moving = network.connect(listener);
+    moving.exchange(300_000, () -> moving.move(network.first, table, acceptor));
+    network.router.run("ip", "link", "set", "to1", "mtu", "1300");
+    moving.exchange(BYTES, null);
+    assertThat(moving.segment()).isLessThanOrEqualTo(1300 - (six ? 60 : 40));
+    moving.close();
+    listener.close();
+    network.router.run("ip", "link", "set", "to1", "mtu", "1500");
+    network.contact.close(table);
+    network.contact.close(address);
+    network.first.close(end);
   }
 
   @Test
   void theSubnetOfAnAcceptorDoesNotLearnTheContactAddress() throws Exception {
     InetAddress contact = Network.contactAddress(false);
-    try (Network network = Network.start()) {
-      TunnelEnd end =
-          network.first.call(() -> TunnelEnd.open(network.first.address(false), List.of(contact)));
-      network.first.run("ip", "neigh", "flush", "all");
-      network.router.run("ip", "neigh", "flush", "all");
-      network.first.call(() -> send(contact, network.client.address(false)));
-      await().until(() -> network.first.run("ip", "neigh").contains("REACHABLE"));
-      assertThat(network.router.run("ip", "neigh", "show", "dev", "to3"))
-          .as("asked for the router's hardware address in no name")
-          .doesNotContain(contact.getHostAddress());
-      network.router.run("ip", "route", "add", contact.getHostAddress(), "dev", "to3");
-      network.router.call(() -> send(null, contact));
-      await()
-          .until(() -> network.router.run("ip", "neigh", "show", "dev", "to3").contains("FAILED"));
-      network.first.close(end);
-    }
+    TunnelEnd end =
+        network.first.call(() -> TunnelEnd.open(network.first.address(false), List.of(contact)));
+    network.first.run("ip", "neigh", "flush", "all");
+    network.router.run("ip", "neigh", "flush", "all");
+    network.first.call(() -> send(contact, network.client.address(false)));
+    await().until(() -> network.first.run("ip", "neigh").contains("REACHABLE"));
+    assertThat(network.router.run("ip", "neigh", "show", "dev", "to3"))
+        .as("asked for the router's hardware address in no name")
+        .doesNotContain(contact.getHostAddress());
+    network.router.run("ip", "route", "add", contact.getHostAddress(), "dev", "to3");
+    network.router.call(() -> send(null, contact));
+    await().until(() -> network.router.run("ip", "neigh", "show", "dev", "to3").contains("FAILED"));
+    network.router.run("ip", "route", "del", contact.getHostAddress(), "dev", "to3");
+    network.first.close(end);
   }
 
   private static Void send(@Nullable InetAddress from, InetAddress to) throws Exception {
@@ -127,22 +139,20 @@ class SteeringTest {
     InetAddress contact = Network.contactAddress(six);
     String text = six ? "fd00:2::c" : contact.getHostAddress();
     String wrong = "02:00:00:00:00:99";
-    try (Network network = Network.start()) {
-      network.router.run("ip", "neigh", "add", text, "lladdr", wrong, "dev", "to2", "nud", "stale");
-      ContactAddress address = network.contact.call(() -> ContactAddress.on(contact, "eth0"));
-      network.contact.call(
-          () -> {
-            address.announce();
-            return null;
-          });
-      String link = network.contact.run("ip", "-br", "link", "show", "eth0");
-      await()
-          .until(
-              () -> !network.router.run("ip", "neigh", "show", text, "dev", "to2").contains(wrong));
-      assertThat(link)
-          .contains(
-              network.router.run("ip", "neigh", "show", text, "dev", "to2").split(" ", -1)[2]);
-      network.contact.close(address);
-    }
+    network.router.run(
+        "ip", "neigh", "replace", text, "lladdr", wrong, "dev", "to2", "nud", "stale");
+    ContactAddress address = network.contact.call(() -> ContactAddress.on(contact, "eth0"));
+    network.contact.call(
+        () -> {
+          address.announce();
+          return null;
+        });
+    String link = network.contact.run("ip", "-br", "link", "show", "eth0");
+    await()
+        .until(
+            () -> !network.router.run("ip", "neigh", "show", text, "dev", "to2").contains(wrong));
+    assertThat(link)
+        .contains(network.router.run("ip", "neigh", "show", text, "dev", "to2").split(" ", -1)[2]);
+    network.contact.close(address);
   }
 }
