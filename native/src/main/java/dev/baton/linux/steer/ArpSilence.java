@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Keeps IPv4 contact addresses on tunnel links secret from the network. Otherwise the kernel
@@ -22,7 +23,9 @@ import java.util.List;
  */
 final class ArpSilence {
 
-  private static final Table TABLE = new Table(Family.ARP, "baton");
+  /** In front of a number that is the same for the same addresses. */
+  private static final String NAME_PREFIX = "baton-";
+
   private static final String SET = "contact";
   private static final int IN = 0;
   private static final int OUT = 1;
@@ -36,41 +39,49 @@ final class ArpSilence {
 
   private ArpSilence() {}
 
-  /** Makes the table what it should be, in one moment. */
+  /** Makes the table what it should be, in one moment; does nothing if it is that already. */
   static void update(NfTables nfTables, Collection<InetAddress> silent) throws LinuxException {
-    boolean present = nfTables.tables(Family.ARP).contains(TABLE.name());
-    if (silent.isEmpty() && !present) {
-      return;
-    }
+    Table wanted = new Table(Family.ARP, NAME_PREFIX + Integer.toHexString(hash(silent)));
     List<NetlinkMessage> changes = new ArrayList<>();
-    if (present) {
-      changes.add(NfTables.delete(TABLE));
+    boolean present = false;
+    for (String name : nfTables.tables(Family.ARP)) {
+      if (!silent.isEmpty() && name.equals(wanted.name())) {
+        present = true;
+      } else if (name.startsWith(NAME_PREFIX)) {
+        changes.add(NfTables.delete(new Table(Family.ARP, name)));
+      }
     }
-    if (!silent.isEmpty()) {
-      changes.addAll(create(silent));
+    if (!silent.isEmpty() && !present) {
+      changes.addAll(create(wanted, silent));
     }
-    nfTables.commit("keep contact addresses out of ARP", changes);
+    if (!changes.isEmpty()) {
+      nfTables.commit("keep contact addresses out of ARP", changes);
+    }
   }
 
-  private static List<NetlinkMessage> create(Collection<InetAddress> silent) {
+  private static int hash(Collection<InetAddress> silent) {
+    return Set.copyOf(silent).hashCode();
+  }
+
+  private static List<NetlinkMessage> create(Table table, Collection<InetAddress> silent) {
     List<NetlinkMessage> changes = new ArrayList<>();
-    changes.add(NfTables.add(TABLE));
-    changes.add(NfTables.addSet(TABLE, SET, ValueType.IPV4));
+    changes.add(NfTables.add(table));
+    changes.add(NfTables.addSet(table, SET, ValueType.IPV4));
     for (InetAddress address : silent) {
-      changes.add(NfTables.addElement(TABLE, SET, address.getAddress()));
+      changes.add(NfTables.addElement(table, SET, address.getAddress()));
     }
-    changes.add(NfTables.addChain(TABLE, "answer", IN, 0, List.of()));
+    changes.add(NfTables.addChain(table, "answer", IN, 0, List.of()));
     changes.add(
-        NfTables.addRule(TABLE, "answer")
+        NfTables.addRule(table, "answer")
             .load(Base.NETWORK, OPERATION_AT, 2, REGISTER)
             .requireEqual(REGISTER, (byte) 0, (byte) REQUEST)
             .load(Base.NETWORK, TARGET_AT, ADDRESS_LENGTH, REGISTER)
             .require(SET, REGISTER)
             .drop()
             .end());
-    changes.add(NfTables.addChain(TABLE, "ask", OUT, 0, List.of()));
+    changes.add(NfTables.addChain(table, "ask", OUT, 0, List.of()));
     changes.add(
-        NfTables.addRule(TABLE, "ask")
+        NfTables.addRule(table, "ask")
             .load(Base.NETWORK, SENDER_AT, ADDRESS_LENGTH, REGISTER)
             .require(SET, REGISTER)
             .set(REGISTER, new byte[ADDRESS_LENGTH]) // a probe: it is answered and not remembered

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A contact address of the group, put on an interface of this host for as long as this object is
@@ -23,6 +25,7 @@ import java.util.List;
 public final class ContactAddress implements AutoCloseable {
 
   private static final String THING_PREFIX = "address/";
+  private static final int USABLE_TIMEOUT_SECONDS = 2;
   private static final char AT = '@';
 
   private final InetAddress address;
@@ -68,9 +71,24 @@ public final class ContactAddress implements AutoCloseable {
     if (network.addresses().stream()
         .noneMatch(each -> each.link() == link.index() && each.address().equals(address))) {
       network.addAddress(link, address, Steering.METRIC);
+      awaitUsable(network, address, link);
     }
     ArpSilence.update(into.nfTables(), silent(Claim.all()));
     return link;
+  }
+
+  /** The kernel finishes an IPv6 address in the background, even if nobody is asked about it. */
+  private static void awaitUsable(Rtnetlink network, InetAddress address, Rtnetlink.Link link)
+      throws LinuxException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(USABLE_TIMEOUT_SECONDS);
+    while (!network.isLocal(address)) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new LinuxException(
+            "use the address " + address.getHostAddress() + " on " + link.name(),
+            Calls.EADDRNOTAVAIL);
+      }
+      LockSupport.parkNanos(100_000);
+    }
   }
 
   /** Removes the addresses of ours that nobody claims. */

@@ -103,9 +103,9 @@ final class Netlink implements AutoCloseable {
   }
 
   /**
-   * Reads a table.
+   * Reads a table, or what is asked for.
    *
-   * @param message has the flag DUMP
+   * @param message has the flag DUMP or asks for an acknowledgment
    * @param fixed the length of the part before the attributes
    */
   List<Answer> dump(String doing, int fixed, NetlinkMessage message) throws LinuxException {

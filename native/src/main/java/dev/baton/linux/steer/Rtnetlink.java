@@ -27,6 +27,7 @@ final class Rtnetlink implements AutoCloseable {
   private static final int RTM_NEWADDR = 20;
   private static final int RTM_DELADDR = 21;
   private static final int RTM_GETADDR = 22;
+  private static final int RTM_GETROUTE = 26;
   private static final int RTM_NEWNEIGH = 28;
 
   private static final int IFINFO_LENGTH = 16;
@@ -52,6 +53,11 @@ final class Rtnetlink implements AutoCloseable {
   private static final int IFA_F_NOPREFIXROUTE = 0x200;
   private static final int FOREVER = -1;
 
+  private static final int RTMSG_LENGTH = 12;
+  private static final int RTM_TYPE_AT = 7;
+  private static final int RTA_DST = 1;
+  private static final int RTN_LOCAL = 2;
+
   private static final int NDA_DST = 1;
   private static final int NDA_LLADDR = 2;
   private static final int NDA_VNI = 7;
@@ -59,6 +65,8 @@ final class Rtnetlink implements AutoCloseable {
   private static final int NTF_SELF = 0x02;
 
   private static final int ENODEV = 19;
+  private static final int ENETUNREACH = 101;
+  private static final int EHOSTUNREACH = 113;
 
   private final Netlink netlink;
 
@@ -130,6 +138,30 @@ final class Rtnetlink implements AutoCloseable {
       }
     }
     return addresses;
+  }
+
+  /** Whether packets for an address are for this host. */
+  boolean isLocal(InetAddress address) throws LinuxException {
+    byte[] bytes = address.getAddress();
+    NetlinkMessage message =
+        new NetlinkMessage(RTM_GETROUTE, ACKNOWLEDGE)
+            .putByte(Addresses.family(bytes))
+            .putByte(bytes.length * 8)
+            .putShort(0)
+            .putInt(0)
+            .putInt(0)
+            .attribute(RTA_DST, bytes);
+    try {
+      return netlink
+          .dump("find the route to " + address.getHostAddress(), RTMSG_LENGTH, message)
+          .stream()
+          .anyMatch(answer -> answer.fixed().get(RTM_TYPE_AT) == RTN_LOCAL);
+    } catch (LinuxException e) {
+      if (e.errno() == ENETUNREACH || e.errno() == EHOSTUNREACH) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   /** Makes a VXLAN link that learns nothing by itself and sends nothing unasked. It is down. */

@@ -2,6 +2,7 @@ package dev.baton.linux.steer;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What concerns steering as a whole. */
@@ -49,11 +50,19 @@ public final class Steering {
   }
 
   /**
-   * Tries all that steering needs in a place of its own, which is gone afterwards.
+   * Tries what a contact node needs, on the loopback interface; it is gone afterwards.
    *
    * @return null if all is there; otherwise one line for an operator, saying what is missing
    */
   public static @Nullable String missing() {
-    return null;
+    try {
+      InetAddress own = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
+      SteeringTable.open(own, List.of("lo")).close();
+      return null;
+    } catch (IOException e) {
+      return "connections cannot be steered: " + e.getMessage();
+    } catch (UnsatisfiedLinkError | NoClassDefFoundError | ExceptionInInitializerError e) {
+      return "the native library cannot be loaded: " + e;
+    }
   }
 }

@@ -56,6 +56,9 @@ public final class SteeringTable implements AutoCloseable {
     }
     return Installation.of(
         into -> {
+          for (String name : interfaces) {
+            into.network().link(name); // a recent kernel would wait for one that does not exist
+          }
           TunnelLink tunnel = TunnelLink.install(into, own);
           return new SteeringTable(into, tunnel, FlowTable.install(into, interfaces, tunnel));
         });

@@ -1,14 +1,20 @@
 package dev.baton.linux.steer;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
+import com.sun.jna.Pointer;
 import dev.baton.linux.Descriptors;
 import dev.baton.linux.TcpConnection;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -35,8 +41,12 @@ import java.util.concurrent.Executors;
  */
 final class Network implements AutoCloseable {
 
-  static final String CONTACT_6 = "fd00:2::c";
-  static final String CONTACT_4 = "10.0.2.99";
+  private static final String CONTACT_6 = "fd00:2::c";
+  private static final String CONTACT_4 = "10.0.2.99";
+
+  static InetAddress contactAddress(boolean six) throws IOException {
+    return InetAddress.getByName(six ? CONTACT_6 : CONTACT_4);
+  }
 
   final Host router = new Host(0);
   final Host client = new Host(1);
@@ -44,18 +54,26 @@ final class Network implements AutoCloseable {
   final Host first = new Host(3);
   final Host second = new Host(4);
 
-  private static final class Calls {
+  private static final class Namespaces {
     static {
-      Native.register(Calls.class, NativeLibrary.getProcess());
+      Native.register(Namespaces.class, NativeLibrary.getProcess());
     }
 
-    private Calls() {}
+    private Namespaces() {}
 
     static native int unshare(int flags);
   }
 
   /** One host: whatever it does, one thread does. */
   static final class Host {
+    private static final String STATE =
+        """
+        for what in rule 'route show table all' link addr; do
+          ip -j -4 $what; ip -j -6 $what
+        done
+        nft list ruleset
+        grep -r . /proc/sys/net/ipv[46]/conf --exclude=stable_secret | sort
+        """;
     private static final int CLONE_NEWNET = 0x40000000;
 
     private final int number;
@@ -127,21 +145,21 @@ final class Network implements AutoCloseable {
 
     /** What the programs of the kernel's configuration print: the whole state. */
     String state() throws Exception {
-      StringBuilder state = new StringBuilder();
-      for (String what : List.of("rule", "route show table all", "link", "addr")) {
-        for (String family : List.of("-4", "-6")) {
-          state.append(run(("ip -j " + family + " " + what).split(" ", -1)));
-        }
-      }
-      return state
-          + run("nft", "list", "ruleset")
-          + run("sysctl", "-a", "--pattern", "^net\\.ipv[46]\\.conf");
+      return run("sh", "-ec", STATE);
+    }
+
+    void close(AutoCloseable what) throws Exception {
+      call(
+          () -> {
+            what.close();
+            return null;
+          });
     }
 
     private String start() throws Exception {
       return call(
           () -> {
-            if (Calls.unshare(CLONE_NEWNET) != 0) {
+            if (Namespaces.unshare(CLONE_NEWNET) != 0) {
               throw new IllegalStateException("no network namespace: " + Native.getLastError());
             }
             Files.writeString(Path.of("/proc/sys/net/ipv6/conf/default/accept_dad"), "0");
@@ -181,16 +199,52 @@ final class Network implements AutoCloseable {
       host.start();
       host.connect(network.router, routerThread);
     }
+    await().until(network::settled);
     return network;
   }
 
-  /** The configuration of all hosts. */
+  /** Whether the kernel has given all interfaces their link-local addresses. */
+  private boolean settled() throws Exception {
+    for (Host host : List.of(router, client, contact, first, second)) {
+      String links = host.run("ip", "-o", "link", "show", "up", "type", "veth");
+      String addresses = host.run("ip", "-o", "-6", "addr", "show", "scope", "link");
+      if (addresses.contains("tentative") || links.lines().count() != addresses.lines().count()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The configuration of the contact node and the acceptors. */
   Map<Host, String> states() throws Exception {
     Map<Host, String> states = new LinkedHashMap<>();
-    for (Host host : List.of(router, client, contact, first, second)) {
+    for (Host host : List.of(contact, first, second)) {
       states.put(host, host.state());
     }
     return states;
+  }
+
+  /** Listens on the contact node. */
+  ServerSocketChannel listen(InetAddress address, int port, int segment) throws Exception {
+    return contact.call(
+        () -> {
+          ServerSocketChannel listener =
+              address.getAddress().length == 4
+                  ? ServerSocketChannel.open(StandardProtocolFamily.INET)
+                  : ServerSocketChannel.open();
+          listener.bind(new InetSocketAddress(address, port));
+          limitSegments(Descriptors.of(listener), segment);
+          return listener;
+        });
+  }
+
+  private static void limitSegments(int fd, int bytes) {
+    int tcp = 6;
+    int maxSegment = 2;
+    try (Memory memory = new Memory(4)) {
+      memory.setInt(0, bytes);
+      assertThat(Calls.setsockopt(fd, tcp, maxSegment, Pointer.nativeValue(memory), 4)).isZero();
+    }
   }
 
   /** Connects the client. */

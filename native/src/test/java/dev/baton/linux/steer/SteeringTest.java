@@ -1,93 +1,158 @@
 package dev.baton.linux.steer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
-import com.sun.jna.Memory;
-import com.sun.jna.Pointer;
-import dev.baton.linux.Descriptors;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real connections move from the contact node to one acceptor, to another, and back. */
 class SteeringTest {
 
   private static final int PORT = 8080;
-  private static final int BYTES = 3_000_000;
+  private static final int BYTES = 2_000_000;
   private static final int MTU = 1500;
+
+  private static Network network;
+
+  @BeforeAll
+  static void start() throws Exception {
+    network = Network.start();
+  }
+
+  @AfterAll
+  static void end() {
+    network.close();
+  }
 
   @ParameterizedTest(name = "contact address IPv6: {0}, between nodes IPv6: {1}")
   @CsvSource({"true,true", "false,false", "true,false", "false,true"})
   void everyByteArrivesOnceWhereverTheConnectionIs(boolean contactSix, boolean nodesSix)
       throws Exception {
-    InetAddress contact = InetAddress.getByName(contactSix ? Network.CONTACT_6 : Network.CONTACT_4);
-    try (Network network = Network.start()) {
-      InetAddress own = network.contact.address(nodesSix);
-      InetAddress firstAddress = network.first.address(nodesSix);
-      InetAddress secondAddress = network.second.address(nodesSix);
-      Map<Network.Host, String> before = network.states();
+    InetAddress contact = Network.contactAddress(contactSix);
+    InetAddress own = network.contact.address(nodesSix);
+    InetAddress firstAddress = network.first.address(nodesSix);
+    InetAddress secondAddress = network.second.address(nodesSix);
+    Map<Network.Host, String> before = network.states();
 
-      TunnelEnd first = network.first.call(() -> TunnelEnd.open(firstAddress, List.of(contact)));
-      TunnelEnd second = network.second.call(() -> TunnelEnd.open(secondAddress, List.of(contact)));
-      ContactAddress address =
-          network.contact.call(
-              () -> ContactAddress.on(contact, ContactAddress.interfaceFor(contact, own)));
-      SteeringTable table = network.contact.call(() -> SteeringTable.open(own, List.of("eth0")));
+    TunnelEnd first = network.first.call(() -> TunnelEnd.open(firstAddress, List.of(contact)));
+    TunnelEnd second = network.second.call(() -> TunnelEnd.open(secondAddress, List.of(contact)));
+    ContactAddress address =
+        network.contact.call(
+            () -> ContactAddress.on(contact, ContactAddress.interfaceFor(contact, own)));
+    SteeringTable table = network.contact.call(() -> SteeringTable.open(own, List.of("eth0")));
 
-      int segment = MTU - (contactSix ? 60 : 40) - Steering.tunnelBytes(own);
-      ServerSocketChannel listener = network.contact.call(() -> listen(contact, segment));
-      MovingConnection moving = network.connect(listener);
-      MovingConnection staying = network.connect(listener);
-      moving.exchange(BYTES, () -> moving.move(network.first, table, firstAddress));
-      assertThat(table.steered()).isEqualTo(Map.of(moving.flow(), firstAddress));
-      staying.exchange(BYTES, null);
-      long sentByContactNode = network.contact.sent("eth0");
-      moving.exchange(BYTES, () -> moving.move(network.second, table, secondAddress));
-      staying.exchange(10_000, null);
-      moving.exchange(BYTES, null);
-      assertThat(network.contact.sent("eth0") - sentByContactNode)
-          .as("the client's packets go through here, the answers do not")
-          .isBetween(2L * BYTES, 2L * BYTES * 12 / 10);
-      moving.exchange(BYTES, () -> moving.move(network.contact, table, null));
-      assertThat(table.steered()).isEmpty();
-      assertThat(network.contact.fragments()).isZero();
+    int segment = MTU - (contactSix ? 60 : 40) - Steering.tunnelBytes(own);
+    ServerSocketChannel listener = network.listen(contact, PORT, segment);
+    MovingConnection moving = network.connect(listener);
+    MovingConnection staying = network.connect(listener);
+    moving.exchange(BYTES, () -> moving.move(network.first, table, firstAddress));
+    assertThat(table.steered()).isEqualTo(Map.of(moving.flow(), firstAddress));
+    staying.exchange(BYTES, null);
+    long sentByContactNode = network.contact.sent("eth0");
+    moving.exchange(BYTES, () -> moving.move(network.second, table, secondAddress));
+    staying.exchange(10_000, null);
+    moving.exchange(BYTES, null);
+    assertThat(network.contact.sent("eth0") - sentByContactNode)
+        .as("the client's packets go through here, the answers do not")
+        .isBetween(2L * BYTES, 2L * BYTES * 12 / 10);
+    moving.exchange(BYTES, () -> moving.move(network.contact, table, null));
+    assertThat(table.steered()).isEmpty();
+    assertThat(network.contact.fragments()).as("packets taken to pieces").isZero();
 
-      moving.close();
-      staying.close();
-      listener.close();
-      network.contact.call(() -> close(table));
-      network.contact.call(() -> close(address));
-      network.first.call(() -> close(first));
-      network.second.call(() -> close(second));
-      assertThat(network.states()).isEqualTo(before);
-    }
+    moving.close();
+    staying.close();
+    listener.close();
+    network.contact.close(table);
+    network.contact.close(address);
+    network.first.close(first);
+    network.second.close(second);
+    assertThat(network.states()).isEqualTo(before);
   }
 
-  private static Void close(AutoCloseable what) throws Exception {
-    what.close();
+  @ParameterizedTest(name = "IPv6: {0}")
+  @ValueSource(booleans = {true, false})
+  void aRouterThatFindsAPacketTooBigTellsTheAcceptor(boolean six) throws Exception {
+    InetAddress contact = Network.contactAddress(six);
+    InetAddress own = network.contact.address(six);
+    InetAddress acceptor = network.first.address(six);
+    TunnelEnd end = network.first.call(() -> TunnelEnd.open(acceptor, List.of(contact)));
+    ContactAddress address = network.contact.call(() -> ContactAddress.on(contact, "eth0"));
+    SteeringTable table = network.contact.call(() -> SteeringTable.open(own, List.of("eth0")));
+    ServerSocketChannel listener = network.listen(contact, PORT, MTU - 150);
+    MovingConnection moving = network.connect(listener);
+    moving.exchange(300_000, () -> moving.move(network.first, table, acceptor));
+    network.router.run("ip", "link", "set", "to1", "mtu", "1300");
+    moving.exchange(BYTES, null);
+    assertThat(moving.segment()).isLessThanOrEqualTo(1300 - (six ? 60 : 40));
+    moving.close();
+    listener.close();
+    network.router.run("ip", "link", "set", "to1", "mtu", "1500");
+    network.contact.close(table);
+    network.contact.close(address);
+    network.first.close(end);
+  }
+
+  @Test
+  void theSubnetOfAnAcceptorDoesNotLearnTheContactAddress() throws Exception {
+    InetAddress contact = Network.contactAddress(false);
+    TunnelEnd end =
+        network.first.call(() -> TunnelEnd.open(network.first.address(false), List.of(contact)));
+    network.first.run("ip", "neigh", "flush", "all");
+    network.router.run("ip", "neigh", "flush", "all");
+    network.first.call(() -> send(contact, network.client.address(false)));
+    await().until(() -> network.first.run("ip", "neigh").contains("REACHABLE"));
+    assertThat(network.router.run("ip", "neigh", "show", "dev", "to3"))
+        .as("asked for the router's hardware address in no name")
+        .doesNotContain(contact.getHostAddress());
+    network.router.run("ip", "route", "add", contact.getHostAddress(), "dev", "to3");
+    network.router.call(() -> send(null, contact));
+    await().until(() -> network.router.run("ip", "neigh", "show", "dev", "to3").contains("FAILED"));
+    network.router.run("ip", "route", "del", contact.getHostAddress(), "dev", "to3");
+    network.first.close(end);
+  }
+
+  private static Void send(@Nullable InetAddress from, InetAddress to) throws Exception {
+    try (DatagramChannel channel = DatagramChannel.open(StandardProtocolFamily.INET)) {
+      channel.bind(from == null ? null : new InetSocketAddress(from, 0));
+      channel.send(ByteBuffer.allocate(1), new InetSocketAddress(to, 9));
+    }
     return null;
   }
 
-  private static ServerSocketChannel listen(InetAddress contact, int segment) throws Exception {
-    ServerSocketChannel listener =
-        contact.getAddress().length == 4
-            ? ServerSocketChannel.open(StandardProtocolFamily.INET)
-            : ServerSocketChannel.open();
-    listener.bind(new InetSocketAddress(contact, PORT));
-    try (Memory memory = new Memory(4)) {
-      memory.setInt(0, segment);
-      int tcp = 6;
-      int maxSegment = 2;
-      assertThat(
-              Calls.setsockopt(
-                  Descriptors.of(listener), tcp, maxSegment, Pointer.nativeValue(memory), 4))
-          .isZero();
-    }
-    return listener;
+  @ParameterizedTest(name = "IPv6: {0}")
+  @ValueSource(booleans = {true, false})
+  void theSubnetLearnsWhereAnAnnouncedAddressIs(boolean six) throws Exception {
+    InetAddress contact = Network.contactAddress(six);
+    String text = six ? "fd00:2::c" : contact.getHostAddress();
+    String wrong = "02:00:00:00:00:99";
+    network.router.run(
+        "ip", "neigh", "replace", text, "lladdr", wrong, "dev", "to2", "nud", "stale");
+    ContactAddress address = network.contact.call(() -> ContactAddress.on(contact, "eth0"));
+    network.contact.call(
+        () -> {
+          address.announce();
+          return null;
+        });
+    String link = network.contact.run("ip", "-br", "link", "show", "eth0");
+    await()
+        .until(
+            () -> !network.router.run("ip", "neigh", "show", text, "dev", "to2").contains(wrong));
+    assertThat(link)
+        .contains(network.router.run("ip", "neigh", "show", text, "dev", "to2").split(" ", -1)[2]);
+    network.contact.close(address);
   }
 }
