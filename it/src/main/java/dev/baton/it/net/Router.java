@@ -24,7 +24,6 @@ final class Router implements Closeable {
   /** How many packets are read from one port before others have their turn. */
   private static final int BATCH = 64;
 
-  private static final int SCHED_RR = 2;
   private static final int POLLFD = 8;
   private static final int POLL_EVENTS = 4;
   private static final int POLL_READY = 6;
@@ -94,22 +93,11 @@ final class Router implements Closeable {
   }
 
   private void run() {
-    goFirst();
+    Threads.goFirst();
     while (!closed) {
       deliverWhatIsDue();
       sleep();
       receive();
-    }
-  }
-
-  /** A network does not wait for the processors of its hosts. */
-  @SuppressWarnings("SystemOut")
-  private static void goFirst() {
-    ByteBuffer priority = direct(Integer.BYTES).putInt(0, 1);
-    if (Calls.sched_setscheduler(0, SCHED_RR, Calls.address(priority)) != 0) {
-      System.err.println(
-          "the wide area shares processors with its hosts, delays will vary: "
-              + Calls.failure("sched_setscheduler(SCHED_RR)").getMessage());
     }
   }
 
