@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.baton.it.bed.App;
 import dev.baton.it.bed.Jdk;
 import dev.baton.it.bed.Json;
-import dev.baton.it.bed.Repository;
 import dev.baton.it.bed.ServerProcess;
 import dev.baton.it.bed.ServerSpec;
 import dev.baton.it.bed.TestBed;
@@ -69,9 +68,9 @@ class AcrossTheWideAreaIT implements OnTestBed {
         Download download =
             Download.start(
                 connection,
-                Request.get("/files/20m.bin"),
-                ExpectedBody.file(Repository.servedFile(0, 20)));
-        download.awaitReceived(2_000_000);
+                Request.get("/chunked?bytes=12000000&seed=3"),
+                ExpectedBody.generated(0, 3, 12_000_000));
+        download.awaitReceived(1_000_000);
         String holder = bed.operator(server).connections().get(0).node();
         String other = holder.equals("a") ? "b" : "a";
 
