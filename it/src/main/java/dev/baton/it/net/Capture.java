@@ -50,8 +50,8 @@ final class Capture implements Closeable {
   private final Path path;
   private final int fd;
   private final FileChannel file;
-  private final ByteBuffer buffer = direct(BUFFER);
-  private final ByteBuffer stamp = direct(2 * Long.BYTES);
+  private final ByteBuffer buffer = Calls.direct(BUFFER);
+  private final ByteBuffer stamp = Calls.direct(2 * Long.BYTES);
   private final long address = Calls.address(buffer);
   private final long stampAddress = Calls.address(stamp);
 
@@ -59,10 +59,6 @@ final class Capture implements Closeable {
     this.path = path;
     this.fd = fd;
     this.file = file;
-  }
-
-  private static ByteBuffer direct(int size) {
-    return ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
   }
 
   /** Begins to capture from an interface of this thread's network namespace. */
@@ -87,7 +83,7 @@ final class Capture implements Closeable {
   }
 
   private void bind(String itsInterface) throws IOException {
-    ByteBuffer argument = direct(SOCKADDR_LL);
+    ByteBuffer argument = Calls.scratch();
     long at = Calls.address(argument);
     argument.putInt(0, KERNEL_BUFFER);
     Calls.checked(Calls.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, at, Integer.BYTES), "SO_RCVBUF");
@@ -156,7 +152,7 @@ final class Capture implements Closeable {
     try (file) {
       drain();
       stamp.putLong(0, Long.BYTES);
-      ByteBuffer statistics = direct(2 * Integer.BYTES);
+      ByteBuffer statistics = Calls.scratch();
       Calls.checked(
           Calls.getsockopt(
               fd, SOL_PACKET, PACKET_STATISTICS, Calls.address(statistics), stampAddress),

@@ -3,7 +3,6 @@ package dev.baton.it.net;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -40,7 +39,7 @@ final class Router implements Closeable {
   private final PacketPool pool = new PacketPool(MOST_PACKETS);
   private final Agenda agenda = new Agenda();
   private long now;
-  private final ByteBuffer timeout = direct(2 * Long.BYTES);
+  private final ByteBuffer timeout = Calls.direct(2 * Long.BYTES);
   private final long timeoutAddress = Calls.address(timeout);
   private List<Port> polledPorts = List.of();
   private ByteBuffer polled;
@@ -54,10 +53,6 @@ final class Router implements Closeable {
     polledAddress = Calls.address(polled);
     thread.setDaemon(true);
     thread.start();
-  }
-
-  private static ByteBuffer direct(int size) {
-    return ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
   }
 
   synchronized void add(Port port) {
@@ -78,7 +73,7 @@ final class Router implements Closeable {
   }
 
   private void wake() {
-    ByteBuffer one = direct(Long.BYTES).putLong(0, 1);
+    ByteBuffer one = Calls.scratch().putLong(0, 1);
     Calls.write(alarm, Calls.address(one), Long.BYTES);
   }
 
@@ -138,7 +133,7 @@ final class Router implements Closeable {
 
   /** What to poll: the alarm, then each port. */
   private ByteBuffer pollFor(List<Port> all) {
-    ByteBuffer poll = direct((all.size() + 1) * POLLFD);
+    ByteBuffer poll = Calls.direct((all.size() + 1) * POLLFD);
     poll.putInt(0, alarm).putShort(POLL_EVENTS, Calls.POLLIN);
     for (int i = 0; i < all.size(); i++) {
       int at = (i + 1) * POLLFD;

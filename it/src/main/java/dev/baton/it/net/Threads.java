@@ -1,7 +1,6 @@
 package dev.baton.it.net;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /** What is done to threads here. */
 final class Threads {
@@ -16,8 +15,7 @@ final class Threads {
    */
   @SuppressWarnings("SystemOut")
   static void goFirst() {
-    ByteBuffer priority =
-        ByteBuffer.allocateDirect(Integer.BYTES).order(ByteOrder.nativeOrder()).putInt(0, 1);
+    ByteBuffer priority = Calls.scratch().putInt(0, 1);
     if (Calls.sched_setscheduler(0, SCHED_RR, Calls.address(priority)) != 0) {
       System.err.printf(
           "%s shares processors with the hosts, times will vary: %s%n",
