@@ -5,6 +5,7 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * The C library's functions the test bed calls, bound directly. The bed has its own, apart from
@@ -27,6 +28,10 @@ final class Calls {
   static {
     Native.register(Calls.class, NativeLibrary.getProcess());
   }
+
+  private static final int SCRATCH = 64;
+  private static final ThreadLocal<ByteBuffer> OF_THREAD =
+      ThreadLocal.withInitial(() -> direct(SCRATCH));
 
   private Calls() {}
 
@@ -79,6 +84,20 @@ final class Calls {
       throw failure(call);
     }
     return result;
+  }
+
+  /** Memory for one small structure, all zeros; this thread's until it asks for the next. */
+  static ByteBuffer scratch() {
+    ByteBuffer scratch = OF_THREAD.get();
+    for (int i = 0; i < SCRATCH; i += Long.BYTES) {
+      scratch.putLong(i, 0);
+    }
+    return scratch;
+  }
+
+  /** Memory of one's own, in native byte order; its address is good as long as it is kept. */
+  static ByteBuffer direct(int size) {
+    return ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
   }
 
   /** The address of byte 0 of a direct buffer. */

@@ -37,6 +37,7 @@ final class Captures implements Closeable {
   }
 
   private void write() {
+    Threads.goFirst();
     try {
       while (!closed) {
         for (Capture capture : captures) {
@@ -52,7 +53,7 @@ final class Captures implements Closeable {
   /**
    * Writes the rest and ends.
    *
-   * @throws IOException the first reason why a capture is not complete
+   * @throws IOException the first reason why one could not be written
    */
   @Override
   public void close() throws IOException {

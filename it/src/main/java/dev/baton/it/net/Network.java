@@ -160,7 +160,7 @@ public final class Network implements AutoCloseable {
   /**
    * Ends every process in its hosts, removes them, and completes the captures.
    *
-   * @throws IOException if something could not be removed, or a capture is not complete
+   * @throws IOException if something could not be removed, or a capture not be written
    */
   @Override
   public void close() throws IOException, InterruptedException {

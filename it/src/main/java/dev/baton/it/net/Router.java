@@ -3,7 +3,6 @@ package dev.baton.it.net;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -24,7 +23,6 @@ final class Router implements Closeable {
   /** How many packets are read from one port before others have their turn. */
   private static final int BATCH = 64;
 
-  private static final int SCHED_RR = 2;
   private static final int POLLFD = 8;
   private static final int POLL_EVENTS = 4;
   private static final int POLL_READY = 6;
@@ -41,7 +39,7 @@ final class Router implements Closeable {
   private final PacketPool pool = new PacketPool(MOST_PACKETS);
   private final Agenda agenda = new Agenda();
   private long now;
-  private final ByteBuffer timeout = direct(2 * Long.BYTES);
+  private final ByteBuffer timeout = Calls.direct(2 * Long.BYTES);
   private final long timeoutAddress = Calls.address(timeout);
   private List<Port> polledPorts = List.of();
   private ByteBuffer polled;
@@ -55,10 +53,6 @@ final class Router implements Closeable {
     polledAddress = Calls.address(polled);
     thread.setDaemon(true);
     thread.start();
-  }
-
-  private static ByteBuffer direct(int size) {
-    return ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
   }
 
   synchronized void add(Port port) {
@@ -79,7 +73,7 @@ final class Router implements Closeable {
   }
 
   private void wake() {
-    ByteBuffer one = direct(Long.BYTES).putLong(0, 1);
+    ByteBuffer one = Calls.scratch().putLong(0, 1);
     Calls.write(alarm, Calls.address(one), Long.BYTES);
   }
 
@@ -94,22 +88,11 @@ final class Router implements Closeable {
   }
 
   private void run() {
-    goFirst();
+    Threads.goFirst();
     while (!closed) {
       deliverWhatIsDue();
       sleep();
       receive();
-    }
-  }
-
-  /** A network does not wait for the processors of its hosts. */
-  @SuppressWarnings("SystemOut")
-  private static void goFirst() {
-    ByteBuffer priority = direct(Integer.BYTES).putInt(0, 1);
-    if (Calls.sched_setscheduler(0, SCHED_RR, Calls.address(priority)) != 0) {
-      System.err.println(
-          "the wide area shares processors with its hosts, delays will vary: "
-              + Calls.failure("sched_setscheduler(SCHED_RR)").getMessage());
     }
   }
 
@@ -150,7 +133,7 @@ final class Router implements Closeable {
 
   /** What to poll: the alarm, then each port. */
   private ByteBuffer pollFor(List<Port> all) {
-    ByteBuffer poll = direct((all.size() + 1) * POLLFD);
+    ByteBuffer poll = Calls.direct((all.size() + 1) * POLLFD);
     poll.putInt(0, alarm).putShort(POLL_EVENTS, Calls.POLLIN);
     for (int i = 0; i < all.size(); i++) {
       int at = (i + 1) * POLLFD;

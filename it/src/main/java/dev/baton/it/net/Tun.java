@@ -3,7 +3,6 @@ package dev.baton.it.net;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -22,7 +21,6 @@ final class Tun implements Closeable {
   private static final short IFF_TUN = 1;
   private static final short IFF_NO_PI = 0x1000;
   private static final int NAME_LENGTH = 16;
-  private static final int REQUEST_LENGTH = 40;
 
   private final int fd;
 
@@ -36,7 +34,7 @@ final class Tun implements Closeable {
         Calls.checked(
             Calls.open("/dev/net/tun", Calls.O_RDWR | Calls.O_NONBLOCK | Calls.O_CLOEXEC),
             "open(/dev/net/tun)");
-    ByteBuffer request = ByteBuffer.allocateDirect(REQUEST_LENGTH).order(ByteOrder.nativeOrder());
+    ByteBuffer request = Calls.scratch();
     request.put(0, name.getBytes(StandardCharsets.US_ASCII));
     request.putShort(NAME_LENGTH, (short) (IFF_TUN | IFF_NO_PI));
     if (Calls.ioctl(fd, TUNSETIFF, Calls.address(request)) < 0) {
