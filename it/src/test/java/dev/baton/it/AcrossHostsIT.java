@@ -10,6 +10,7 @@ import dev.baton.it.bed.ServerProcess;
 import dev.baton.it.bed.ServerSpec;
 import dev.baton.it.bed.TestBed;
 import dev.baton.it.net.Host;
+import dev.baton.it.net.Link;
 import dev.baton.it.net.Network;
 import dev.baton.it.net.Quality;
 import dev.baton.it.net.Subnet;
@@ -22,17 +23,16 @@ import dev.baton.it.wire.Request;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -47,20 +47,29 @@ class AcrossHostsIT implements OnTestBed {
   private static final int KILLED = 137;
   private static final String BIG = "/files/100m.bin";
 
-  private Network network;
-  private TestBed bed;
-  private int port;
-  private final Map<String, ServerProcess> servers = new HashMap<>();
+  private static Network network;
+  private static TestBed bed;
+  private static int port;
+  private static final Map<String, ServerProcess> SERVERS = new HashMap<>();
 
-  @BeforeEach
-  void build() throws Exception {
+  /** The first to start is the contact node. */
+  @BeforeAll
+  static void build() throws Exception {
     Repository.servedFile(0, 100);
     network = Topology.homes("across-hosts", NODES.toArray(String[]::new));
     bed = TestBed.create("across-hosts");
+    List<String> init =
+        List.of("keys", "init", "--out", bed.directory().resolve("keys").toString());
+    bed.commandLine()
+        .run(Stream.concat(init.stream(), NODES.stream()).toArray(String[]::new))
+        .succeeded();
+    for (String node : NODES) {
+      start(node);
+    }
   }
 
-  @AfterEach
-  void remove() throws Exception {
+  @AfterAll
+  static void remove() throws Exception {
     try (Network last = network) {
       bed.close();
     }
@@ -71,24 +80,15 @@ class AcrossHostsIT implements OnTestBed {
     return bed;
   }
 
-  /** The first to start is the contact node. */
-  private void start(App app) throws Exception {
-    Path keys = bed.directory().resolve("keys");
-    String[] init = {"keys", "init", "--out", keys.toString(), "a", "b", "c"};
-    bed.commandLine().run(init).succeeded();
-    for (String node : NODES) {
-      start(app, node, List.of());
-    }
-  }
-
-  private ServerProcess start(App app, String node, List<String> jvmOptions) throws Exception {
+  private static ServerProcess start(String node, String... jvmOptions) throws Exception {
     Subnet home = network.lan(CONTACT_NODE).subnet();
     ServerSpec spec =
-        ServerSpec.of(app, Jdk.current(), node)
+        ServerSpec.of(App.JETTY, Jdk.current(), node)
             .onPort(port)
             .on(network.host(node))
             .agentOption("listen=" + address(node))
-            .agentOption("peers=" + String.join(",", NODES.stream().map(this::address).toList()))
+            .agentOption(
+                "peers=" + String.join(",", NODES.stream().map(AcrossHostsIT::address).toList()))
             .agentOption("keys=" + bed.directory().resolve("keys").resolve(node))
             .agentOption(
                 "contact="
@@ -100,16 +100,25 @@ class AcrossHostsIT implements OnTestBed {
       spec = spec.jvmOption(option);
     }
     ServerProcess server = bed.join(spec);
-    servers.put(node, server);
+    SERVERS.put(node, server);
     port = server.port();
     return server;
   }
 
-  private String address(String node) {
+  /** Starts what a test before has ended. */
+  private static void allAreThere() throws Exception {
+    for (String node : NODES) {
+      if (!ProcessHandle.of(SERVERS.get(node).pid()).map(ProcessHandle::isAlive).orElse(false)) {
+        start(node);
+      }
+    }
+  }
+
+  private static String address(String node) {
     return "[" + network.host(node).ipv6().getHostAddress() + "]:" + NODE_PORT;
   }
 
-  private ClientConnection connect(boolean ipv6, long rate) throws Exception {
+  private static ClientConnection connect(boolean ipv6, long rate) throws Exception {
     Subnet home = network.lan(CONTACT_NODE).subnet();
     InetAddress contact = ipv6 ? home.ipv6(CONTACT_MEMBER) : home.ipv4(CONTACT_MEMBER);
     return network
@@ -120,12 +129,13 @@ class AcrossHostsIT implements OnTestBed {
                     new InetSocketAddress(contact, port), Pace.bytesPerSecond(rate), 0));
   }
 
-  private Json.Move handoff(String from, String to, ClientConnection client) throws IOException {
+  private static Json.Move handoff(String from, String to, ClientConnection client)
+      throws IOException {
     Host host = network.host(from);
     return bed.operator(host).handoff(from, to).of(client.localAddress().getPort());
   }
 
-  private void hop(String from, String to, ClientConnection client) throws IOException {
+  private static void hop(String from, String to, ClientConnection client) throws IOException {
     Json.Move move = handoff(from, to, client);
     assertThat(move.handedOff()).as("%s to %s: %s", from, to, move.reason()).isTrue();
   }
@@ -135,10 +145,10 @@ class AcrossHostsIT implements OnTestBed {
   }
 
   @ParameterizedTest
-  @CsvSource({"JETTY, true", "TOMCAT, false", "SOCKET, true"})
-  void aDownloadPassesAmongThreeHostsOverOneConnection(
-      App app, boolean ipv6, RandomGenerator random) throws Exception {
-    start(app);
+  @ValueSource(booleans = {true, false})
+  void aDownloadPassesAmongThreeHostsOverOneConnection(boolean ipv6, RandomGenerator random)
+      throws Exception {
+    allAreThere();
     try (ClientConnection client = connect(ipv6, 4_000_000)) {
       Download download = Download.start(client, Request.get(BIG), file());
       download.awaitReceived(random.nextLong(1_000_000));
@@ -157,11 +167,9 @@ class AcrossHostsIT implements OnTestBed {
 
   @Test
   void packetsThatAreLostOrOvertakenChangeNothing(RandomGenerator random) throws Exception {
-    start(App.JETTY);
-    network
-        .wideArea()
-        .uplink(network.host("client"))
-        .become(Quality.perfect().losing(0.01).holdingBack(0.01, Duration.ofMillis(5)));
+    allAreThere();
+    Link link = network.wideArea().uplink(network.host("client"));
+    link.become(Quality.perfect().losing(0.01).holdingBack(0.01, Duration.ofMillis(5)));
     try (ClientConnection client = connect(true, 2_000_000)) {
       Download download =
           Download.start(
@@ -177,6 +185,8 @@ class AcrossHostsIT implements OnTestBed {
       client.pace().lift();
       download.finish();
       client.exchange(Request.get("/name"), ExpectedBody.text("a\n"));
+    } finally {
+      link.become(Quality.perfect());
     }
   }
 
@@ -184,15 +194,15 @@ class AcrossHostsIT implements OnTestBed {
   @ValueSource(strings = {"prepare", "ready", "cut", "init", "become"})
   void theDonorKeepsWhatADeadAcceptorDidNotGet(String step, RandomGenerator random)
       throws Exception {
-    start(App.JETTY);
+    allAreThere();
+    SERVERS.get("c").terminate();
+    SERVERS.get("c").awaitExit(10);
     try (ClientConnection client = connect(true, 5_000_000)) {
       Download download = Download.start(client, Request.get(BIG), file());
       download.awaitReceived(random.nextLong(1_000_000));
       hop("a", "b", client);
-      servers.get("b").expect("WARNING: connection .* was not handed off to c.* stays here");
-      servers.get("c").terminate();
-      servers.get("c").awaitExit(10);
-      ServerProcess acceptor = start(App.JETTY, "c", List.of("-Ddev.baton.fault=acceptor:" + step));
+      SERVERS.get("b").expect("WARNING: connection .* was not handed off to c.* stays here");
+      ServerProcess acceptor = start("c", "-Ddev.baton.fault=acceptor:" + step);
 
       Json.Move move = handoff("b", "c", client);
 
@@ -206,7 +216,7 @@ class AcrossHostsIT implements OnTestBed {
 
   @Test
   void aConnectionToAHostsOwnAddressStaysThere() throws Exception {
-    start(App.SOCKET);
+    allAreThere();
     InetSocketAddress own = new InetSocketAddress(network.host("b").ipv6(), port);
     try (ClientConnection client = network.host("client").call(() -> ClientConnection.open(own))) {
       client.exchange(Request.get("/name"), ExpectedBody.text("b\n"));

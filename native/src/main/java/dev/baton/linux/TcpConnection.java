@@ -171,6 +171,16 @@ public final class TcpConnection implements AutoCloseable {
   }
 
   /**
+   * Returns the port of this end, without a handle on the connection, which may be over.
+   *
+   * @param fd borrowed
+   * @throws LinuxException if it is no TCP socket
+   */
+  public static int localPort(int fd) throws LinuxException {
+    return RawSocket.local(fd).getPort();
+  }
+
+  /**
    * Returns how many bytes the kernel has taken for sending since this socket was accepted, or
    * re-created: the position in the stream behind the last byte written. A re-created socket counts
    * from its first unacknowledged byte. Exact also while acknowledgments arrive. A connection this

@@ -132,8 +132,8 @@ public final class ServerSide implements Host {
     if (ports.all()) {
       return true;
     }
-    try (TcpConnection tcp = TcpConnection.of(Internals.number(fd))) {
-      return ports.contain(tcp.local().getPort());
+    try {
+      return ports.contain(TcpConnection.localPort(Internals.number(fd)));
     } catch (IOException e) {
       log.warn("a new connection is left alone, because its port cannot be told", e);
       return false;
