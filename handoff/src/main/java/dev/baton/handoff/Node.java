@@ -11,6 +11,7 @@ import dev.baton.linux.ThreadPriority;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -325,7 +326,15 @@ public final class Node implements Closeable {
   /** Answers questions until the caller hangs up. */
   private void answer(FrameChannel channel, Message.Hello caller) throws IOException {
     while (true) {
-      Message question = channel.receive(NodeClient.IDLE_MILLIS);
+      Message question;
+      try {
+        question = channel.receive(NodeClient.IDLE_MILLIS);
+      } catch (SocketTimeoutException e) {
+        if (channel.idle()) {
+          return; // it has nothing to ask at the moment
+        }
+        throw e;
+      }
       if (question instanceof Message.Prepare prepare) {
         accept(channel, prepare, switches.to(caller.namespace()));
         return;

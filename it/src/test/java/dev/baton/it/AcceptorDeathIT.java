@@ -83,7 +83,7 @@ class AcceptorDeathIT implements OnTestBed {
       Download download = Download.start(client, Request.get("/files/100m.bin"), file);
       download.awaitReceived(100_000 + random.nextLong(200_000));
       ServerProcess acceptor =
-          bed.join(
+          bed.enter(
               ServerSpec.of(app, jdk, "acceptor")
                   .onPort(donor.port())
                   .jvmOption("-Ddev.baton.fault=acceptor:" + step));

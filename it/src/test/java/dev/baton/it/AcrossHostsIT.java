@@ -10,9 +10,7 @@ import dev.baton.it.bed.ServerProcess;
 import dev.baton.it.bed.ServerSpec;
 import dev.baton.it.bed.TestBed;
 import dev.baton.it.net.Host;
-import dev.baton.it.net.Link;
 import dev.baton.it.net.Network;
-import dev.baton.it.net.Quality;
 import dev.baton.it.net.Subnet;
 import dev.baton.it.net.Topology;
 import dev.baton.it.wire.ClientConnection;
@@ -23,7 +21,6 @@ import dev.baton.it.wire.Request;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -99,7 +96,7 @@ class AcrossHostsIT implements OnTestBed {
     for (String option : jvmOptions) {
       spec = spec.jvmOption(option);
     }
-    ServerProcess server = bed.join(spec);
+    ServerProcess server = bed.enter(spec);
     SERVERS.put(node, server);
     port = server.port();
     return server;
@@ -162,31 +159,6 @@ class AcrossHostsIT implements OnTestBed {
       client.pace().lift();
       download.finish();
       client.exchange(Request.get("/name"), ExpectedBody.text(holder + "\n"));
-    }
-  }
-
-  @Test
-  void packetsThatAreLostOrOvertakenChangeNothing(RandomGenerator random) throws Exception {
-    allAreThere();
-    Link link = network.wideArea().uplink(network.host("client"));
-    link.become(Quality.perfect().losing(0.01).holdingBack(0.01, Duration.ofMillis(5)));
-    try (ClientConnection client = connect(true, 2_000_000)) {
-      Download download =
-          Download.start(
-              client,
-              Request.get("/files/20m.bin"),
-              ExpectedBody.file(Repository.servedFile(0, 20)));
-      download.awaitReceived(random.nextLong(1_000_000));
-      for (int round = 0; round < 3; round++) {
-        hop("a", "b", client);
-        hop("b", "c", client);
-        hop("c", "a", client);
-      }
-      client.pace().lift();
-      download.finish();
-      client.exchange(Request.get("/name"), ExpectedBody.text("a\n"));
-    } finally {
-      link.become(Quality.perfect());
     }
   }
 

@@ -95,6 +95,9 @@ public abstract class FrameChannel implements Closeable {
   /** Whether the other side has hung up, or sent something out of turn; does not wait. */
   public abstract boolean ended();
 
+  /** Whether nothing has arrived that was not received, as far as is known here. */
+  public abstract boolean idle();
+
   @Override
   public abstract void close();
 

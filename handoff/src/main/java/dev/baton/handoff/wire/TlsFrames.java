@@ -117,6 +117,11 @@ final class TlsFrames extends FrameChannel {
   }
 
   @Override
+  public boolean idle() {
+    return arrived.isEmpty();
+  }
+
+  @Override
   public void close() {
     channel.close();
   }

@@ -98,6 +98,11 @@ final class UnixFrames extends FrameChannel {
   }
 
   @Override
+  public boolean idle() {
+    return !in.hasRemaining();
+  }
+
+  @Override
   public void close() {
     try {
       channel.close();

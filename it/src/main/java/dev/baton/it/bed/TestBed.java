@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -117,14 +118,23 @@ public final class TestBed implements AutoCloseable {
    * connections go to it.
    */
   public ServerProcess join(ServerSpec spec) throws IOException, InterruptedException {
+    return startUntil(spec, Json.Node::takesNewConnections, "does not get the new connections");
+  }
+
+  /** Starts a server and waits until connections can be handed off to it. */
+  public ServerProcess enter(ServerSpec spec) throws IOException, InterruptedException {
+    return startUntil(spec, node -> !node.ports().isEmpty(), "is not in its group");
+  }
+
+  private ServerProcess startUntil(ServerSpec spec, Predicate<Json.Node> is, String complaint)
+      throws IOException, InterruptedException {
     ServerProcess server = start(spec);
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(JOIN_SECONDS);
     Operator operator = operator(directoryFor(spec));
     while (operator.nodes().stream()
-        .noneMatch(node -> node.name().equals(spec.node()) && node.takesNewConnections())) {
+        .noneMatch(node -> node.name().equals(spec.node()) && is.test(node))) {
       if (System.nanoTime() > deadline) {
-        throw new IOException(
-            "%s does not get the new connections; %s".formatted(spec, server.lastWords()));
+        throw new IOException("%s %s; %s".formatted(spec, complaint, server.lastWords()));
       }
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
     }
