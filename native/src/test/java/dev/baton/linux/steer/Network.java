@@ -163,6 +163,11 @@ final class Network implements AutoCloseable {
               throw new IllegalStateException("no network namespace: " + Native.getLastError());
             }
             Files.writeString(Path.of("/proc/sys/net/ipv6/conf/default/accept_dad"), "0");
+            // As strict as can be, but for the router: acceptors answer from an address of
+            // elsewhere.
+            String strict = number == 0 ? "0" : "1";
+            Files.writeString(Path.of("/proc/sys/net/ipv4/conf/all/rp_filter"), strict);
+            Files.writeString(Path.of("/proc/sys/net/ipv4/conf/default/rp_filter"), strict);
             runHere("ip", "link", "set", "lo", "up");
             return Files.readSymbolicLink(Path.of("/proc/thread-self")).getFileName().toString();
           });
