@@ -41,7 +41,7 @@ final class ArpSilence {
 
   /** Makes the table what it should be, in one moment; does nothing if it is that already. */
   static void update(NfTables nfTables, Set<InetAddress> silent) throws LinuxException {
-    Table wanted = new Table(Family.ARP, NAME_PREFIX + Integer.toHexString(silent.hashCode()));
+    Table wanted = new Table(Family.ARP, NAME_PREFIX + Integer.toHexString(Addresses.hash(silent)));
     nfTables.replace(
         wanted,
         NAME_PREFIX,

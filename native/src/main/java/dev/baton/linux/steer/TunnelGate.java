@@ -35,7 +35,7 @@ final class TunnelGate {
   /** Makes the table what it should be, in one moment; does nothing if it is that already. */
   static void update(NfTables nfTables, Set<String> links, Set<InetAddress> contacts)
       throws LinuxException {
-    int hash = 31 * links.hashCode() + contacts.hashCode();
+    int hash = 31 * links.hashCode() + Addresses.hash(contacts);
     Table wanted = new Table(Family.NETDEV, NAME_PREFIX + Integer.toHexString(hash));
     nfTables.replace(
         wanted,

@@ -155,4 +155,53 @@ class SteeringTest {
         .contains(network.router.run("ip", "neigh", "show", text, "dev", "to2").split(" ", -1)[2]);
     network.contact.close(address);
   }
+
+  @Test
+  void nothingButPacketsForContactAddressesComesOutOfATunnel() throws Exception {
+    InetAddress contact = Network.contactAddress(false);
+    InetAddress acceptor = network.first.address(false);
+    int port = 4711;
+    TunnelEnd end = network.first.call(() -> TunnelEnd.open(acceptor, List.of(contact)));
+    try (DatagramChannel receiver =
+            network.first.call(
+                () ->
+                    DatagramChannel.open().bind(new InetSocketAddress((InetAddress) null, port)));
+        DatagramChannel stranger = network.second.call(DatagramChannel::open)) {
+      InetSocketAddress tunnel = new InetSocketAddress(acceptor, Steering.UDP_PORT);
+      stranger.send(tunnelled(new TunnelPoint(acceptor), acceptor, port, (byte) 'x'), tunnel);
+      stranger.send(tunnelled(new TunnelPoint(acceptor), contact, port, (byte) 'c'), tunnel);
+      receiver.configureBlocking(false);
+      ByteBuffer received = ByteBuffer.allocate(10);
+      await().until(() -> receiver.receive(received) != null);
+      assertThat(received.get(0)).isEqualTo((byte) 'c');
+    }
+    network.first.close(end);
+  }
+
+  /** A datagram of one byte in IPv4 in Ethernet in VXLAN. */
+  private static ByteBuffer tunnelled(TunnelPoint to, InetAddress inner, int port, byte payload) {
+    int ip = 8 + 14;
+    ByteBuffer packet =
+        ByteBuffer.allocate(ip + 20 + 8 + 1)
+            .putInt(0x08000000)
+            .putInt(to.vni() << 8)
+            .put(to.mac())
+            .put(new byte[] {2, 0, 0, 0, 0, 1})
+            .putShort((short) 0x0800)
+            .putInt(0x45000000 | 29)
+            .putInt(0)
+            .putInt(64 << 24 | 17 << 16)
+            .put(new byte[] {10, 0, 1, 2})
+            .put(inner.getAddress())
+            .putShort((short) 9)
+            .putShort((short) port)
+            .putShort((short) 9)
+            .putShort((short) 0)
+            .put(payload);
+    int sum = 0;
+    for (int at = ip; at < ip + 20; at += 2) {
+      sum += packet.getShort(at) & 0xffff;
+    }
+    return packet.putShort(ip + 10, (short) ~(sum % 0xffff)).flip();
+  }
 }
