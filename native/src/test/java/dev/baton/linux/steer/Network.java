@@ -45,7 +45,12 @@ final class Network implements AutoCloseable {
   private static final String CONTACT_4 = "10.0.2.99";
 
   static InetAddress contactAddress(boolean six) throws IOException {
-    return InetAddress.getByName(six ? CONTACT_6 : CONTACT_4);
+    return InetAddress.getByName(contactText(six));
+  }
+
+  /** As programs print it. */
+  static String contactText(boolean six) {
+    return six ? CONTACT_6 : CONTACT_4;
   }
 
   final Host router = new Host(0);

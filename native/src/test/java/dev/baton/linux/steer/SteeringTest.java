@@ -106,27 +106,33 @@ class SteeringTest {
     network.first.close(end);
   }
 
-  @Test
-  void theSubnetOfAnAcceptorDoesNotLearnTheContactAddress() throws Exception {
-    InetAddress contact = Network.contactAddress(false);
+  @ParameterizedTest(name = "IPv6: {0}")
+  @ValueSource(booleans = {true, false})
+  void theSubnetOfAnAcceptorDoesNotLearnTheContactAddress(boolean six) throws Exception {
+    InetAddress contact = Network.contactAddress(six);
+    String text = Network.contactText(six);
     TunnelEnd end =
-        network.first.call(() -> TunnelEnd.open(network.first.address(false), List.of(contact)));
+        network.first.call(() -> TunnelEnd.open(network.first.address(six), List.of(contact)));
     network.first.run("ip", "neigh", "flush", "all");
     network.router.run("ip", "neigh", "flush", "all");
-    network.first.call(() -> send(contact, network.client.address(false)));
-    await().until(() -> network.first.run("ip", "neigh").contains("REACHABLE"));
+    network.first.call(() -> send(contact, network.client.address(six)));
+    await().until(() -> network.first.run("ip", "neigh", "show", "dev", "eth0").contains("REACH"));
     assertThat(network.router.run("ip", "neigh", "show", "dev", "to3"))
         .as("asked for the router's hardware address in no name")
-        .doesNotContain(contact.getHostAddress());
-    network.router.run("ip", "route", "add", contact.getHostAddress(), "dev", "to3");
+        .doesNotContain(text);
+    network.router.run("ip", "route", "add", text, "dev", "to3");
     network.router.call(() -> send(null, contact));
     await().until(() -> network.router.run("ip", "neigh", "show", "dev", "to3").contains("FAILED"));
-    network.router.run("ip", "route", "del", contact.getHostAddress(), "dev", "to3");
+    network.router.run("ip", "route", "del", text, "dev", "to3");
     network.first.close(end);
   }
 
   private static Void send(@Nullable InetAddress from, InetAddress to) throws Exception {
-    try (DatagramChannel channel = DatagramChannel.open(StandardProtocolFamily.INET)) {
+    try (DatagramChannel channel =
+        DatagramChannel.open(
+            to.getAddress().length == 4
+                ? StandardProtocolFamily.INET
+                : StandardProtocolFamily.INET6)) {
       channel.bind(from == null ? null : new InetSocketAddress(from, 0));
       channel.send(ByteBuffer.allocate(1), new InetSocketAddress(to, 9));
     }
@@ -137,7 +143,7 @@ class SteeringTest {
   @ValueSource(booleans = {true, false})
   void theSubnetLearnsWhereAnAnnouncedAddressIs(boolean six) throws Exception {
     InetAddress contact = Network.contactAddress(six);
-    String text = six ? "fd00:2::c" : contact.getHostAddress();
+    String text = Network.contactText(six);
     String wrong = "02:00:00:00:00:99";
     network.router.run(
         "ip", "neigh", "replace", text, "lladdr", wrong, "dev", "to2", "nud", "stale");
