@@ -5,6 +5,8 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Addresses as netlink and nftables want them. */
 final class Addresses {
@@ -39,6 +41,13 @@ final class Addresses {
     byte[] mapped = Arrays.copyOf(MAPPED, 16);
     System.arraycopy(ipv4, 0, mapped, MAPPED.length, ipv4.length);
     return mapped;
+  }
+
+  /** A number that is the same for the same addresses; theirs would be a mere sum of bytes. */
+  static int hash(Set<InetAddress> addresses) {
+    Set<String> sorted = new TreeSet<>();
+    addresses.forEach(address -> sorted.add(address.getHostAddress()));
+    return sorted.toString().hashCode();
   }
 
   /** Whether an address is within the subnet of another. */

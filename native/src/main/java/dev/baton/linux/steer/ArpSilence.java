@@ -40,27 +40,13 @@ final class ArpSilence {
   private ArpSilence() {}
 
   /** Makes the table what it should be, in one moment; does nothing if it is that already. */
-  static void update(NfTables nfTables, Collection<InetAddress> silent) throws LinuxException {
-    Table wanted = new Table(Family.ARP, NAME_PREFIX + Integer.toHexString(hash(silent)));
-    List<NetlinkMessage> changes = new ArrayList<>();
-    boolean present = false;
-    for (String name : nfTables.tables(Family.ARP)) {
-      if (!silent.isEmpty() && name.equals(wanted.name())) {
-        present = true;
-      } else if (name.startsWith(NAME_PREFIX)) {
-        changes.add(NfTables.delete(new Table(Family.ARP, name)));
-      }
-    }
-    if (!silent.isEmpty() && !present) {
-      changes.addAll(create(wanted, silent));
-    }
-    if (!changes.isEmpty()) {
-      nfTables.commit("keep contact addresses out of ARP", changes);
-    }
-  }
-
-  private static int hash(Collection<InetAddress> silent) {
-    return Set.copyOf(silent).hashCode();
+  static void update(NfTables nfTables, Set<InetAddress> silent) throws LinuxException {
+    Table wanted = new Table(Family.ARP, NAME_PREFIX + Integer.toHexString(Addresses.hash(silent)));
+    nfTables.replace(
+        wanted,
+        NAME_PREFIX,
+        silent.isEmpty() ? List.of() : create(wanted, silent),
+        "keep contact addresses out of ARP");
   }
 
   private static List<NetlinkMessage> create(Table table, Collection<InetAddress> silent) {

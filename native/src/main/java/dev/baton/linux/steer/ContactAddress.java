@@ -3,8 +3,8 @@ package dev.baton.linux.steer;
 import dev.baton.linux.LinuxException;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -47,11 +47,6 @@ public final class ContactAddress implements AutoCloseable {
    * @throws LinuxException if there is no such interface, or CAP_NET_ADMIN is missing
    */
   public static ContactAddress on(InetAddress contact, String interfaceName) throws IOException {
-    if (contact.isMulticastAddress()
-        || contact.isLinkLocalAddress()
-        || contact.isAnyLocalAddress()) {
-      throw new IllegalArgumentException(contact + " cannot be a contact address");
-    }
     InetAddress address = Addresses.plain(contact);
     return Installation.of(
         into -> new ContactAddress(address, install(into, address, interfaceName), into));
@@ -65,6 +60,11 @@ public final class ContactAddress implements AutoCloseable {
 
   private static Rtnetlink.Link install(
       Installation into, InetAddress address, String interfaceName) throws IOException {
+    if (address.isMulticastAddress()
+        || address.isLinkLocalAddress()
+        || address.isAnyLocalAddress()) {
+      throw new IllegalArgumentException(address + " cannot be a contact address");
+    }
     Rtnetlink network = into.network();
     Rtnetlink.Link link = network.link(interfaceName);
     into.claim(thing(address, link));
@@ -73,7 +73,7 @@ public final class ContactAddress implements AutoCloseable {
       network.addAddress(link, address, Steering.METRIC);
       awaitUsable(network, address, link);
     }
-    ArpSilence.update(into.nfTables(), silent(Claim.all()));
+    into.protect();
     return link;
   }
 
@@ -104,22 +104,17 @@ public final class ContactAddress implements AutoCloseable {
     }
   }
 
-  /** The IPv4 contact addresses that are claimed on tunnel links and nowhere else. */
-  static List<InetAddress> silent(Claim.Claims claimed) throws IOException {
-    List<String> quiet = new ArrayList<>();
-    List<String> loud = new ArrayList<>();
-    for (String name : claimed.names()) {
-      if (name.startsWith(THING_PREFIX) && name.indexOf(':') < 0) {
-        String address = name.substring(THING_PREFIX.length(), name.indexOf(AT));
-        (name.contains(AT + TunnelPoint.LINK_PREFIX) ? quiet : loud).add(address);
+  /** The contact addresses that are claimed on tunnel links, or on all others. */
+  static Set<InetAddress> claimed(Claim.Claims claims, boolean onTunnels) throws IOException {
+    Set<InetAddress> claimed = new HashSet<>();
+    for (String name : claims.names()) {
+      int at = name.indexOf(AT);
+      if (name.startsWith(THING_PREFIX)
+          && name.startsWith(TunnelPoint.LINK_PREFIX, at + 1) == onTunnels) {
+        claimed.add(InetAddress.getByName(name.substring(THING_PREFIX.length(), at)));
       }
     }
-    quiet.removeAll(loud);
-    List<InetAddress> silent = new ArrayList<>();
-    for (String address : quiet.stream().distinct().toList()) {
-      silent.add(InetAddress.getByName(address));
-    }
-    return silent;
+    return claimed;
   }
 
   private static String thing(InetAddress address, Rtnetlink.Link link) {

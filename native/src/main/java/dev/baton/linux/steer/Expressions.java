@@ -18,6 +18,7 @@ final class Expressions {
   private static final int NFTA_DATA_VERDICT = 2;
   private static final int NFTA_VERDICT_CODE = 1;
   private static final int NF_DROP = 0;
+  private static final int NF_ACCEPT = 1;
   private static final int EQUAL = 0;
 
   /** Where in a packet an offset counts from. */
@@ -144,13 +145,21 @@ final class Expressions {
   }
 
   Expressions drop() {
+    return verdict(NF_DROP);
+  }
+
+  Expressions accept() {
+    return verdict(NF_ACCEPT);
+  }
+
+  private Expressions verdict(int code) {
     return add(
         "immediate",
         () -> {
           rule.bigEndian(1, VERDICT_REGISTER);
           int data = rule.open(2);
           int verdict = rule.open(NFTA_DATA_VERDICT);
-          rule.bigEndian(NFTA_VERDICT_CODE, NF_DROP).close(verdict).close(data);
+          rule.bigEndian(NFTA_VERDICT_CODE, code).close(verdict).close(data);
         });
   }
 

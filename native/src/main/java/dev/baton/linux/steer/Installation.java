@@ -2,8 +2,11 @@ package dev.baton.linux.steer;
 
 import dev.baton.linux.LinuxException;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What one object of ours has in the kernel, with the sockets to change it.
@@ -82,7 +85,18 @@ final class Installation implements AutoCloseable {
     TunnelLink.sweep(network, claimed);
     ContactAddress.sweep(network, claimed);
     FlowTable.sweep(nfTables, claimed);
-    ArpSilence.update(nfTables, ContactAddress.silent(claimed));
+    protect();
+  }
+
+  /** Makes the rules that keep others out fit what is claimed now, under the lock. */
+  void protect() throws IOException {
+    Claim.Claims claimed = Claim.all();
+    Set<InetAddress> hidden = ContactAddress.claimed(claimed, true);
+    TunnelGate.update(nfTables, TunnelLink.claimed(claimed), hidden);
+    Set<InetAddress> silent = new HashSet<>(hidden);
+    silent.removeAll(ContactAddress.claimed(claimed, false));
+    silent.removeIf(address -> !Addresses.isIpv4(address));
+    ArpSilence.update(nfTables, silent);
   }
 
   private void release() throws IOException {

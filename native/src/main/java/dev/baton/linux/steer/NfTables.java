@@ -5,6 +5,7 @@ import static dev.baton.linux.steer.NetlinkMessage.CREATE;
 import static dev.baton.linux.steer.NetlinkMessage.DUMP;
 
 import dev.baton.linux.LinuxException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
@@ -68,6 +69,11 @@ final class NfTables implements AutoCloseable {
       this.number = number;
       this.length = length;
     }
+
+    /** In bytes. */
+    int length() {
+      return length;
+    }
   }
 
   private final Netlink netlink;
@@ -90,6 +96,28 @@ final class NfTables implements AutoCloseable {
     }
     batch[length] = limit(NFNL_MSG_BATCH_END);
     netlink.execute(doing, batch);
+  }
+
+  /**
+   * Makes a table be there, and no other of its kind.
+   *
+   * @param wanted has a name that says what is in it
+   * @param prefix what the names of all of its kind begin with
+   * @param creation what makes it; empty if none is wanted
+   */
+  void replace(Table wanted, String prefix, Collection<NetlinkMessage> creation, String doing)
+      throws LinuxException {
+    List<NetlinkMessage> changes = new ArrayList<>(creation);
+    for (String name : tables(wanted.family)) {
+      if (name.equals(wanted.name) && !creation.isEmpty()) {
+        changes.removeAll(creation);
+      } else if (name.startsWith(prefix)) {
+        changes.add(delete(new Table(wanted.family, name)));
+      }
+    }
+    if (!changes.isEmpty()) {
+      commit(doing, changes);
+    }
   }
 
   private static NetlinkMessage limit(int type) {

@@ -6,12 +6,16 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The VXLAN link of this host's tunnel point, both for packets going out and coming in. All nodes
  * with this address share it.
  */
 record TunnelLink(TunnelPoint point, Rtnetlink.Link link) {
+
+  private static final String THING_PREFIX = "link/";
 
   /**
    * Finds or makes the link.
@@ -26,8 +30,11 @@ record TunnelLink(TunnelPoint point, Rtnetlink.Link link) {
           "tunnels from " + point.address().getHostAddress(), Calls.EADDRNOTAVAIL);
     }
     into.claim(thing(point.link()));
-    Rtnetlink.Link link = network.findLink(point.link());
-    return new TunnelLink(point, link != null ? link : add(network, point));
+    Rtnetlink.Link found = network.findLink(point.link());
+    Rtnetlink.Link link = found != null ? found : add(network, point);
+    into.protect();
+    network.setUp(link);
+    return new TunnelLink(point, link);
   }
 
   private static Rtnetlink.Link add(Rtnetlink network, TunnelPoint point) throws IOException {
@@ -38,9 +45,7 @@ record TunnelLink(TunnelPoint point, Rtnetlink.Link link) {
     // Clients are not behind this link. That is not enough to let them in if the link has no IPv4
     // address; but it has one as soon as it matters.
     set("ipv4", name, "rp_filter", "2");
-    Rtnetlink.Link link = network.link(name);
-    network.setUp(link);
-    return link;
+    return network.link(name);
   }
 
   /** Sets what only concerns the link, and goes with it. */
@@ -50,7 +55,7 @@ record TunnelLink(TunnelPoint point, Rtnetlink.Link link) {
     try {
       Files.writeString(file, value);
     } catch (NoSuchFileException e) {
-      if (Files.exists(file.resolveSibling(".."))) {
+      if (Files.exists(file.getParent())) {
         throw e;
       } // else the kernel does without this protocol
     }
@@ -66,8 +71,19 @@ record TunnelLink(TunnelPoint point, Rtnetlink.Link link) {
     }
   }
 
+  /** The names of the links that somebody claims. */
+  static Set<String> claimed(Claim.Claims claims) {
+    Set<String> links = new TreeSet<>();
+    for (String name : claims.names()) {
+      if (name.startsWith(THING_PREFIX)) {
+        links.add(name.substring(THING_PREFIX.length(), name.lastIndexOf('/')));
+      }
+    }
+    return links;
+  }
+
   private static String thing(String link) {
-    return "link/" + link;
+    return THING_PREFIX + link;
   }
 
   /** Makes a tunnel to another point, or does nothing if it is there. */

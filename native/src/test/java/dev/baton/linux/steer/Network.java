@@ -45,7 +45,12 @@ final class Network implements AutoCloseable {
   private static final String CONTACT_4 = "10.0.2.99";
 
   static InetAddress contactAddress(boolean six) throws IOException {
-    return InetAddress.getByName(six ? CONTACT_6 : CONTACT_4);
+    return InetAddress.getByName(contactText(six));
+  }
+
+  /** As programs print it. */
+  static String contactText(boolean six) {
+    return six ? CONTACT_6 : CONTACT_4;
   }
 
   final Host router = new Host(0);
@@ -163,6 +168,11 @@ final class Network implements AutoCloseable {
               throw new IllegalStateException("no network namespace: " + Native.getLastError());
             }
             Files.writeString(Path.of("/proc/sys/net/ipv6/conf/default/accept_dad"), "0");
+            // As strict as can be, but for the router: acceptors answer from an address of
+            // elsewhere.
+            String strict = number == 0 ? "0" : "1";
+            Files.writeString(Path.of("/proc/sys/net/ipv4/conf/all/rp_filter"), strict);
+            Files.writeString(Path.of("/proc/sys/net/ipv4/conf/default/rp_filter"), strict);
             runHere("ip", "link", "set", "lo", "up");
             return Files.readSymbolicLink(Path.of("/proc/thread-self")).getFileName().toString();
           });

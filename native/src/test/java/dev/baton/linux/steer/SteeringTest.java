@@ -106,27 +106,33 @@ class SteeringTest {
     network.first.close(end);
   }
 
-  @Test
-  void theSubnetOfAnAcceptorDoesNotLearnTheContactAddress() throws Exception {
-    InetAddress contact = Network.contactAddress(false);
+  @ParameterizedTest(name = "IPv6: {0}")
+  @ValueSource(booleans = {true, false})
+  void theSubnetOfAnAcceptorDoesNotLearnTheContactAddress(boolean six) throws Exception {
+    InetAddress contact = Network.contactAddress(six);
+    String text = Network.contactText(six);
     TunnelEnd end =
-        network.first.call(() -> TunnelEnd.open(network.first.address(false), List.of(contact)));
+        network.first.call(() -> TunnelEnd.open(network.first.address(six), List.of(contact)));
     network.first.run("ip", "neigh", "flush", "all");
     network.router.run("ip", "neigh", "flush", "all");
-    network.first.call(() -> send(contact, network.client.address(false)));
-    await().until(() -> network.first.run("ip", "neigh").contains("REACHABLE"));
+    network.first.call(() -> send(contact, network.client.address(six)));
+    await().until(() -> network.first.run("ip", "neigh", "show", "dev", "eth0").contains("REACH"));
     assertThat(network.router.run("ip", "neigh", "show", "dev", "to3"))
         .as("asked for the router's hardware address in no name")
-        .doesNotContain(contact.getHostAddress());
-    network.router.run("ip", "route", "add", contact.getHostAddress(), "dev", "to3");
+        .doesNotContain(text);
+    network.router.run("ip", "route", "add", text, "dev", "to3");
     network.router.call(() -> send(null, contact));
     await().until(() -> network.router.run("ip", "neigh", "show", "dev", "to3").contains("FAILED"));
-    network.router.run("ip", "route", "del", contact.getHostAddress(), "dev", "to3");
+    network.router.run("ip", "route", "del", text, "dev", "to3");
     network.first.close(end);
   }
 
   private static Void send(@Nullable InetAddress from, InetAddress to) throws Exception {
-    try (DatagramChannel channel = DatagramChannel.open(StandardProtocolFamily.INET)) {
+    try (DatagramChannel channel =
+        DatagramChannel.open(
+            to.getAddress().length == 4
+                ? StandardProtocolFamily.INET
+                : StandardProtocolFamily.INET6)) {
       channel.bind(from == null ? null : new InetSocketAddress(from, 0));
       channel.send(ByteBuffer.allocate(1), new InetSocketAddress(to, 9));
     }
@@ -137,7 +143,7 @@ class SteeringTest {
   @ValueSource(booleans = {true, false})
   void theSubnetLearnsWhereAnAnnouncedAddressIs(boolean six) throws Exception {
     InetAddress contact = Network.contactAddress(six);
-    String text = six ? "fd00:2::c" : contact.getHostAddress();
+    String text = Network.contactText(six);
     String wrong = "02:00:00:00:00:99";
     network.router.run(
         "ip", "neigh", "replace", text, "lladdr", wrong, "dev", "to2", "nud", "stale");
@@ -154,5 +160,54 @@ class SteeringTest {
     assertThat(link)
         .contains(network.router.run("ip", "neigh", "show", text, "dev", "to2").split(" ", -1)[2]);
     network.contact.close(address);
+  }
+
+  @Test
+  void nothingButPacketsForContactAddressesComesOutOfATunnel() throws Exception {
+    InetAddress contact = Network.contactAddress(false);
+    InetAddress acceptor = network.first.address(false);
+    int port = 4711;
+    TunnelEnd end = network.first.call(() -> TunnelEnd.open(acceptor, List.of(contact)));
+    try (DatagramChannel receiver =
+            network.first.call(
+                () ->
+                    DatagramChannel.open().bind(new InetSocketAddress((InetAddress) null, port)));
+        DatagramChannel stranger = network.second.call(DatagramChannel::open)) {
+      InetSocketAddress tunnel = new InetSocketAddress(acceptor, Steering.UDP_PORT);
+      stranger.send(tunnelled(new TunnelPoint(acceptor), acceptor, port, (byte) 'x'), tunnel);
+      stranger.send(tunnelled(new TunnelPoint(acceptor), contact, port, (byte) 'c'), tunnel);
+      receiver.configureBlocking(false);
+      ByteBuffer received = ByteBuffer.allocate(10);
+      await().until(() -> receiver.receive(received) != null);
+      assertThat(received.get(0)).isEqualTo((byte) 'c');
+    }
+    network.first.close(end);
+  }
+
+  /** A datagram of one byte in IPv4 in Ethernet in VXLAN. */
+  private static ByteBuffer tunnelled(TunnelPoint to, InetAddress inner, int port, byte payload) {
+    int ip = 8 + 14;
+    ByteBuffer packet =
+        ByteBuffer.allocate(ip + 20 + 8 + 1)
+            .putInt(0x08000000)
+            .putInt(to.vni() << 8)
+            .put(to.mac())
+            .put(new byte[] {2, 0, 0, 0, 0, 1})
+            .putShort((short) 0x0800)
+            .putInt(0x45000000 | 29)
+            .putInt(0)
+            .putInt(64 << 24 | 17 << 16)
+            .put(new byte[] {10, 0, 1, 2})
+            .put(inner.getAddress())
+            .putShort((short) 9)
+            .putShort((short) port)
+            .putShort((short) 9)
+            .putShort((short) 0)
+            .put(payload);
+    int sum = 0;
+    for (int at = ip; at < ip + 20; at += 2) {
+      sum += packet.getShort(at) & 0xffff;
+    }
+    return packet.putShort(ip + 10, (short) ~(sum % 0xffff)).flip();
   }
 }
