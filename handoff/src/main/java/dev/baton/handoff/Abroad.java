@@ -3,6 +3,7 @@ package dev.baton.handoff;
 import dev.baton.handoff.NodeConfig.Elsewhere;
 import dev.baton.handoff.trust.KeyFolder;
 import dev.baton.handoff.wire.TlsTransport;
+import dev.baton.linux.steer.Steering;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -64,6 +65,10 @@ final class Abroad implements Closeable {
       throw new IOException(
           "baton.switch=steer needs baton.listen with this node's own address: the contact node"
               + " sends packets there");
+    }
+    String missing = Steering.missing();
+    if (missing != null) {
+      throw new IOException(missing);
     }
     boolean contact = group.nodes(self).stream().noneMatch(NodeInfo::contact);
     Tunnels tunnels = contact ? Tunnels.ofContact(own, contacts) : Tunnels.ofMember(own, contacts);
