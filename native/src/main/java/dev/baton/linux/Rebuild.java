@@ -41,7 +41,7 @@ final class Rebuild {
     Repair.negotiate(fd, image.negotiated());
     image.options().apply(fd, family, has);
     Repair.fill(fd, unread);
-    if (unacknowledged.length > 0 && !isSentAgain(image)) {
+    if (unacknowledged.length > 0 && !canBeSentAgain(fd, image)) {
       Repair.select(fd, Repair.SEND_QUEUE);
       Repair.fill(fd, unacknowledged);
       requireAllSent(fd);
@@ -56,7 +56,9 @@ final class Rebuild {
    */
   static void start(int fd, TcpImage image) throws IOException {
     byte[] unsent = image.unsentBytes();
-    boolean sendAgain = isSentAgain(image);
+    boolean sendAgain =
+        image.unacknowledgedBytes().length > 0
+            && RawSocket.queueLength(fd, SystemCalls.SIOCOUTQ) == 0; // not put there as sent
     Repair.undeafen(fd);
     Repair.off(fd);
     if (sendAgain) {
@@ -78,20 +80,19 @@ final class Rebuild {
   }
 
   /**
-   * Whether what is in flight is sent once more instead of being queued as sent. If one of these
-   * segments was lost, or the peer's acknowledgment was (a frozen socket drops it), a new socket
-   * finds out only after its first time-out, a second; and the window probe at activation gets no
-   * answer if the peer gave one within the last half second (tcp_invalid_ratelimit). A segment with
-   * data, also an old one, is always answered at once.
+   * Whether what is in flight can be sent once more instead of being queued as sent. If one of
+   * these segments was lost, or the peer's acknowledgment was (a frozen socket drops it), a new
+   * socket finds out only after its first time-out, a second; and the window probe at activation
+   * gets no answer if the peer gave one within the last half second (tcp_invalid_ratelimit). A
+   * segment with data, also an old one, is always answered at once.
    *
    * <p>Only if all of it goes out in one piece: the peer may have it all already, and the kernel
-   * ignores acknowledgments of what it has not sent.
+   * ignores acknowledgments of what it has not sent. So what counts is the size the segments really
+   * have, without their options and on the route from here.
    */
-  private static boolean isSentAgain(TcpImage image) {
+  private static boolean canBeSentAgain(int fd, TcpImage image) throws LinuxException {
     int bytes = image.unacknowledgedBytes().length;
-    int mss = image.negotiated().mss();
-    return bytes > 0
-        && bytes <= INITIAL_WINDOW * mss
+    return bytes <= INITIAL_WINDOW * TcpInfo.of(fd).sendMss()
         && bytes <= ONE_PIECE
         && Integer.compareUnsigned(bytes, image.window().sndWnd()) <= 0;
   }

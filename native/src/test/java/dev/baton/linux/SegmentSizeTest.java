@@ -1,6 +1,7 @@
 package dev.baton.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.StandardSocketOptions;
@@ -71,5 +72,39 @@ class SegmentSizeTest {
         assertThat(connection.info().sendMss()).isLessThan(1 << 15);
       }
     }
+  }
+
+  /**
+   * The peer acknowledges more than such a window has room for, and the kernel ignores that: it
+   * would never send anything again.
+   */
+  @Test
+  void whatTheClientHasAlreadyMayBeLittleMoreThanTheFirstWindowOfTheNewConnection()
+      throws Exception {
+    PrivateNetwork.run(
+        () -> {
+          PrivateNetwork.mtu(1500);
+          Stream down = new Stream(5);
+          try (Loopback pair = Loopback.connect(TcpImage.Family.IPV6);
+              ClientSocket client =
+                  new ClientSocket(RawSocket.duplicate(Descriptors.of(pair.client())));
+              ClientSocket server =
+                  new ClientSocket(RawSocket.duplicate(Descriptors.of(pair.server())));
+              TcpConnection connection = pair.connection()) {
+            for (int i = 0; i < 20; i++) { // the congestion window grows
+              down.write(server, 100_000);
+              down.readAll(client);
+            }
+            TcpInfo info = connection.info();
+            assertThat(info.timestamps()).isTrue();
+            Repair.deafen(Descriptors.of(pair.server()));
+            down.write(server, 10 * info.sendMss() + 50);
+            await().until(() -> connection.unsent() == 0); // pacing
+            move(connection);
+            down.write(server, 100_000);
+            down.readAll(client);
+          }
+          return null;
+        });
   }
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
@@ -44,13 +45,21 @@ final class UnixFrames extends FrameChannel {
   void sendFrame(byte[] body, long timeoutMillis) throws IOException {
     ByteBuffer frame = ByteBuffer.allocate(4 + body.length).putInt(body.length).put(body).flip();
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+    while (write(frame)) {
+      await(SelectionKey.OP_WRITE, deadline, timeoutMillis);
+    }
+  }
+
+  /** Writes what there is room for, and tells whether something is left. */
+  private boolean write(ByteBuffer frame) throws IOException {
     try {
-      while (channel.write(frame) >= 0 && frame.hasRemaining()) {
-        await(SelectionKey.OP_WRITE, deadline, timeoutMillis);
-      }
-    } catch (SocketException e) {
+      channel.write(frame);
+    } catch (ClosedChannelException e) {
+      throw e;
+    } catch (IOException e) { // EPIPE and ECONNRESET, which the JDK has no classes for
       throw hungUp(e);
     }
+    return frame.hasRemaining();
   }
 
   @Override

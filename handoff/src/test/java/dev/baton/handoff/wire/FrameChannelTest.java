@@ -73,6 +73,14 @@ class FrameChannelTest {
   }
 
   @Test
+  void sendingToAPeerThatIsGoneSaysThatItHasHungUp() throws Exception {
+    peer.close();
+    assertThatThrownBy(() -> channel.send(SAMPLE, 1_000))
+        .isInstanceOf(EOFException.class)
+        .hasMessageContaining("hung up");
+  }
+
+  @Test
   void anOverlongLengthIsRefusedBeforeAnythingIsAllocated() throws Exception {
     peer.write(ByteBuffer.allocate(4).putInt(Integer.MAX_VALUE).flip());
     assertThatThrownBy(() -> channel.receive(1_000))
