@@ -75,7 +75,7 @@ class MovingConnectionsIT implements OnTestBed {
     return pair.bed();
   }
 
-  @RepeatedTest(3)
+  @RepeatedTest(2)
   void aDownloadHandedOffAtARandomMomentArrivesWhole(RandomGenerator random) throws Exception {
     try (ClientConnection client = connect(random, 40_000_000)) {
       Download download = Download.start(client, DOWNLOAD, big());
