@@ -27,6 +27,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,6 +45,9 @@ class RestartIT implements OnTestBed {
   private static final int DOWNLOADS = 100;
   private static final Request HELLO = Request.get("/hello");
   private static final Request NAME = Request.get("/name");
+
+  /** Clients that call without a pause leave the new server no processor to start on. */
+  private static final long BREATH_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
   @Parameter(0)
   App app;
@@ -133,6 +137,7 @@ class RestartIT implements OnTestBed {
                 client.exchange(NAME, new AnyText());
                 served.incrementAndGet();
               }
+              LockSupport.parkNanos(BREATH_NANOS);
             }
             return null;
           };
