@@ -107,5 +107,10 @@ public record HandoffReport(
 
     /** Nothing happened. */
     public static final PhaseMicros NONE = new PhaseMicros(0, 0, 0, 0, 0, 0, 0, 0);
+
+    /** For how long the connection was nowhere active: from the freeze to the activation. */
+    public long pause() {
+      return freeze + extract + transfer + recreate + switched + activate;
+    }
   }
 }

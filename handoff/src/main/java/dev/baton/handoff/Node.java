@@ -65,7 +65,7 @@ public final class Node implements Closeable {
     this.log = log;
     this.group = group;
     this.switches = switches;
-    this.donor = new Donor(config.node(), group, switches, log);
+    this.donor = new Donor(new Departures(config.node(), group, switches, log), log);
     this.optimizer = team.optimizer();
     this.executor = team.executor();
     this.reception =
