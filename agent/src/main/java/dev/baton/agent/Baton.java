@@ -58,7 +58,7 @@ final class Baton {
         new Listeners(
             ports,
             settings.takeover() ? new PortSharing(group, settings.node()) : port -> false,
-            tag(),
+            Listener.tagOfThisProcess(),
             log);
     this.server =
         new ServerSide(settings.node(), ports, policy(settings), listeners, Bridge::errors, log);
@@ -88,11 +88,6 @@ final class Baton {
     Thread thread = new Thread(null, task, "baton-node", 0, false);
     thread.setDaemon(true);
     return thread;
-  }
-
-  /** This node's tag in the marks of rehearsals: twelve bits, 0xFFF is taken. */
-  private static int tag() {
-    return (int) (ProcessHandle.current().pid() % 0xFFE) + 1;
   }
 
   private static HttpTracker.Policy policy(Settings settings) {
