@@ -61,12 +61,18 @@ final class Acceptor implements Closeable {
       Message.Prepare prepare,
       Executor executor)
       throws IOException {
+    byte[] state = prepare.state();
+    if (state == null) {
+      throw new RefusedException(
+          "the server here is observed by Baton's agent, and cannot take over what another"
+              + " application hands off itself");
+    }
     this.host = host;
     this.channel = channel;
     this.prepare = prepare;
     this.later = CompletableFuture.delayedExecutor(GENTLE_MILLIS, TimeUnit.MILLISECONDS, executor);
     this.arrival = new Arrival(trafficSwitch, channel, prepare);
-    this.stage = raise(ApplicationState.fromBytes(prepare.state()));
+    this.stage = raise(ApplicationState.fromBytes(state));
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.baton.handoff.wire.ProtocolException;
 import dev.baton.handoff.wire.RefusedException;
 import dev.baton.linux.Listener;
 import dev.baton.linux.NetworkNamespace;
+import dev.baton.linux.TcpConnection;
 import dev.baton.linux.ThreadPriority;
 import java.io.Closeable;
 import java.io.EOFException;
@@ -43,6 +44,7 @@ public final class Node implements Closeable {
   private final Reception reception;
   private final Switches switches;
   private final Donor donor;
+  private final ApplicationDonor applicationDonor;
   private final Optimizer optimizer;
   private final HandoffPolicy policy = HandoffPolicy.newest();
   private final AtomicBoolean draining = new AtomicBoolean();
@@ -65,7 +67,9 @@ public final class Node implements Closeable {
     this.log = log;
     this.group = group;
     this.switches = switches;
-    this.donor = new Donor(new Departures(config.node(), group, switches, log), log);
+    Departures departures = new Departures(config.node(), group, switches, log);
+    this.donor = new Donor(departures, log);
+    this.applicationDonor = new ApplicationDonor(config.node(), host, departures);
     this.optimizer = team.optimizer();
     this.executor = team.executor();
     this.reception =
@@ -110,6 +114,16 @@ public final class Node implements Closeable {
    */
   public static Node start(NodeConfig config, Host host, Log log) throws IOException {
     return start(config, host, log, Team.of(ThreadPriority::raise, new Optimizer(log)));
+  }
+
+  /**
+   * Joins the group on behalf of an application that hands off itself.
+   *
+   * @param host the application
+   * @throws IOException if the folder cannot be used, or another node has this name
+   */
+  public static Node start(NodeConfig config, ApplicationHost host, Log log) throws IOException {
+    return start(config, host, log, Team.of(ThreadPriority::raise, Optimizer.untouched(log)));
   }
 
   /**
@@ -160,7 +174,7 @@ public final class Node implements Closeable {
             .sorted()
             .distinct()
             .toList(),
-        host.connections().size(),
+        host.connectionCount(),
         draining.get() || leaving,
         taker ? NodeInfo.TAKER : "member",
         host.adviceErrors() == 0 ? "ok" : host.adviceErrors() + " errors in advice",
@@ -168,6 +182,32 @@ public final class Node implements Closeable {
         sinceMillis,
         switches.isContact(),
         host.adviceErrors());
+  }
+
+  /**
+   * Hands a connection of an application off, which says itself what has to be known.
+   *
+   * @param tcp stays the caller's; nobody does anything with the connection meanwhile
+   * @param to the acceptor
+   * @param state for the application there
+   * @return what became of it; never throws
+   */
+  public ApplicationHost.Outcome handOff(TcpConnection tcp, String to, byte[] state) {
+    return applicationDonor.handOff(tcp, to, state);
+  }
+
+  /**
+   * A connection of this node is over for both its ends: its packets need not come here any more.
+   *
+   * @throws IOException if the contact node does not answer; it is told later
+   */
+  public void over(Flow flow) throws IOException {
+    switches.over(flow);
+  }
+
+  /** Makes connections that a listener accepts from now on such that they can go anywhere. */
+  public void fit(Listener listener) throws IOException {
+    switches.fit(listener);
   }
 
   /**
@@ -212,7 +252,7 @@ public final class Node implements Closeable {
             listener.directNewConnectionsAgain();
           }
         }
-        switches.tidy(host.connections());
+        switches.tidy(host::clients);
       }
     } catch (IOException | InterruptedException e) {
       log.warn("new connections may go to another node when one leaves", e);
@@ -295,8 +335,8 @@ public final class Node implements Closeable {
         && !targetsOrNone().isEmpty();
   }
 
-  /** The nodes on this host that a connection could go to. */
-  private List<NodeInfo> targets() throws IOException {
+  /** The nodes that a connection could go to. */
+  public List<NodeInfo> targets() throws IOException {
     List<Integer> ports = info().ports();
     return group.nodes(config.node()).stream()
         .filter(node -> !node.draining())
@@ -336,7 +376,7 @@ public final class Node implements Closeable {
         throw e;
       }
       if (question instanceof Message.Prepare prepare) {
-        accept(channel, prepare, switches.to(caller.namespace()));
+        accept(channel, prepare, caller);
         return;
       }
       if (question instanceof Message.Guard guard) {
@@ -435,10 +475,22 @@ public final class Node implements Closeable {
     }
   }
 
-  private void accept(FrameChannel channel, Message.Prepare prepare, TrafficSwitch trafficSwitch)
+  private void accept(FrameChannel channel, Message.Prepare prepare, Message.Hello caller)
       throws IOException {
     if (draining.get() || leaving) {
       throw new RefusedException("node '" + config.node() + "' is draining");
+    }
+    TrafficSwitch trafficSwitch = switches.to(caller.namespace());
+    if (host instanceof ApplicationHost application) {
+      String donor = caller.node();
+      if (donor == null) {
+        throw new ProtocolException("got Prepare from a command");
+      }
+      try (ApplicationAcceptor acceptor =
+          new ApplicationAcceptor(application, trafficSwitch, channel, prepare, donor)) {
+        acceptor.run();
+      }
+      return;
     }
     optimizer.begin();
     try (Acceptor acceptor = new Acceptor(host, trafficSwitch, channel, prepare, executor)) {

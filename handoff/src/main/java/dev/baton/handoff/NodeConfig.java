@@ -18,6 +18,17 @@ import java.util.Optional;
  */
 public record NodeConfig(
     String node, String group, Path dir, Duration drainTimeout, Optional<Elsewhere> elsewhere) {
+  private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(30);
+
+  /** A node that talks to nodes on this host only. */
+  public static NodeConfig onOneHost(String node, String group, Path dir) {
+    return new NodeConfig(node, group, dir, DRAIN_TIMEOUT, Optional.empty());
+  }
+
+  /** As {@link #onOneHost}, for a node that talks to nodes on other hosts as well. */
+  public static NodeConfig onManyHosts(String node, String group, Path dir, Elsewhere elsewhere) {
+    return new NodeConfig(node, group, dir, DRAIN_TIMEOUT, Optional.of(elsewhere));
+  }
 
   /**
    * How a node talks to nodes on other hosts.

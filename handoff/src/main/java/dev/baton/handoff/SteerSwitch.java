@@ -11,10 +11,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.util.ArrayDeque;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -252,14 +251,13 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
    * Tells the contact node which of the flows that came here are over. To be called every now and
    * then.
    *
-   * @param served this node's connections
+   * @param served the clients whose connections are here; asked only if it matters
    */
-  void tidy(Collection<? extends ServedConnection> served) {
+  void tidy(Supplier<Set<InetSocketAddress>> served) {
     if (taken.isEmpty()) {
       return;
     }
-    Set<InetSocketAddress> clients = new HashSet<>();
-    served.forEach(connection -> clients.add(connection.client()));
+    Set<InetSocketAddress> clients = served.get();
     long now = System.nanoTime();
     for (Flow flow : List.copyOf(taken)) {
       if (clients.contains(flow.client())) {
@@ -273,6 +271,15 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
         taken.remove(flow);
         gone.remove(flow);
       }
+    }
+  }
+
+  /** A connection is over for both ends: its packets need not come here any more. */
+  void over(Flow flow) throws IOException {
+    if (taken.contains(flow)) {
+      tellEnded(flow);
+      taken.remove(flow);
+      gone.remove(flow);
     }
   }
 

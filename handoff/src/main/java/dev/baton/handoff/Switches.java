@@ -6,7 +6,9 @@ import dev.baton.linux.Listener;
 import dev.baton.linux.NetworkNamespace;
 import java.io.Closeable;
 import java.io.IOException;
-import java.util.Collection;
+import java.net.InetSocketAddress;
+import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A node's traffic switches: one for its own host, and perhaps one for other hosts. */
@@ -94,10 +96,25 @@ final class Switches implements Closeable {
     }
   }
 
-  /** Forgets connections that have ended. To be called every now and then. */
-  void tidy(Collection<? extends ServedConnection> served) {
+  /**
+   * Forgets connections that have ended. To be called every now and then.
+   *
+   * @param clients those whose connections are here; asked only if it matters
+   */
+  void tidy(Supplier<Set<InetSocketAddress>> clients) {
     if (elsewhere != null) {
-      elsewhere.tidy(served);
+      elsewhere.tidy(clients);
+    }
+  }
+
+  /**
+   * A connection of this node is over, and no packet of it matters any more.
+   *
+   * @throws IOException if the contact node does not answer; it is told later
+   */
+  void over(Flow flow) throws IOException {
+    if (elsewhere != null) {
+      elsewhere.over(flow);
     }
   }
 

@@ -89,6 +89,7 @@ final class TestNode implements Closeable {
         method ->
             switch (method) {
               case "connections" -> connections;
+              case "connectionCount" -> connections.size();
               case "listeners" -> List.of();
               case "adviceErrors" -> 0L;
               default -> throw new AssertionError(method);

@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * Progress} before its {@link Report}). {@link Refuse} can answer anything.
  *
  * <p>A handoff is one conversation: {@link Prepare}, {@link Advance} as often as needed, {@link
- * Init}, {@link Done} (paper "versatile anycast", section 4.4). The donor may hang up at any point
- * before {@code Init}; nothing has happened to the client then.
+ * Init}, {@link Done} (paper "versatile anycast", section 4.4). Without {@code Advance} if an
+ * application hands off itself. The donor may hang up at any point before {@code Init}; nothing has
+ * happened to the client then.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
@@ -77,12 +78,16 @@ public sealed interface Message {
    * Asks the acceptor to rehearse: to bring its own server, on a connection of its own, to where
    * the donor's response is. The donor still serves the client. Answered by {@link Ready}.
    *
+   * <p>Where an application hands off itself there is nothing to rehearse: the acceptor makes a
+   * place for the connection, and what its application has to know comes with {@link Init}.
+   *
    * @param connection the connection's id
    * @param client the client's end
    * @param server this end
-   * @param state {@code ApplicationState} in its own encoding
+   * @param state {@code ApplicationState} in its own encoding; null if an application hands off
+   *     itself
    */
-  record Prepare(String connection, Endpoint client, Endpoint server, byte[] state)
+  record Prepare(String connection, Endpoint client, Endpoint server, byte @Nullable [] state)
       implements Message {}
 
   /**
@@ -122,7 +127,8 @@ public sealed interface Message {
    *
    * @param tcp {@code TcpImage} in its own encoding
    * @param state {@code ApplicationState} in its own encoding, if the donor's server has read more
-   *     of the client since the last {@link Advance}; else null
+   *     of the client since the last {@link Advance}, else null; from an application that hands off
+   *     itself, what it wants the other to know, in whatever encoding
    * @param overlap how many bytes behind the cut the client has been sent already; never more than
    *     {@link Ready#inHand}
    * @param handoff what the two call this handoff before the contact node; null on one host
