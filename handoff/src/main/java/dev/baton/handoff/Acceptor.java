@@ -71,7 +71,7 @@ final class Acceptor implements Closeable {
     this.channel = channel;
     this.prepare = prepare;
     this.later = CompletableFuture.delayedExecutor(GENTLE_MILLIS, TimeUnit.MILLISECONDS, executor);
-    this.arrival = new Arrival(trafficSwitch, channel, prepare);
+    this.arrival = new Arrival(trafficSwitch, channel, prepare, executor);
     this.stage = raise(ApplicationState.fromBytes(state));
   }
 

@@ -9,6 +9,7 @@ import dev.baton.linux.TcpImage;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
+import java.util.concurrent.Executor;
 
 /**
  * The acceptor's side of a handoff by an application (paper "versatile anycast", section 4.4):
@@ -32,6 +33,7 @@ final class ApplicationAcceptor implements Arrival.Place, Closeable {
    * @param channel the conversation with the donor, which has just sent {@code prepare}; not closed
    *     here
    * @param donor the donor's name
+   * @param executor for what has to be done some time after a handoff that failed
    * @throws RefusedException if the connection cannot come here
    */
   ApplicationAcceptor(
@@ -39,7 +41,8 @@ final class ApplicationAcceptor implements Arrival.Place, Closeable {
       TrafficSwitch trafficSwitch,
       FrameChannel channel,
       Message.Prepare prepare,
-      String donor)
+      String donor,
+      Executor executor)
       throws IOException {
     if (prepare.state() != null) {
       throw new RefusedException(
@@ -47,7 +50,7 @@ final class ApplicationAcceptor implements Arrival.Place, Closeable {
     }
     this.channel = channel;
     this.prepare = prepare;
-    this.arrival = new Arrival(trafficSwitch, channel, prepare);
+    this.arrival = new Arrival(trafficSwitch, channel, prepare, executor);
     Flow flow = arrival.flow();
     if (host.listener(flow.server()) == null) {
       throw new RefusedException("no server here listens on port " + flow.server().getPort());

@@ -9,6 +9,8 @@ import dev.baton.linux.TcpImage;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -17,6 +19,9 @@ import java.util.concurrent.TimeUnit;
  */
 final class Arrival implements Closeable {
   private static final long ANSWER_MILLIS = 2_000;
+
+  /** By then a donor has taken back what did not arrive. */
+  private static final long LATE_MILLIS = 5_000;
 
   /** How long the donor's freeze may take before this node goes back to sleep. */
   private static final long AWAKE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
@@ -40,15 +45,22 @@ final class Arrival implements Closeable {
   private final FrameChannel channel;
   private final String id;
   private final Flow flow;
+  private final Executor late;
   private boolean guarded;
+
+  /** Init has come and Done is not sent: the donor may have no socket. */
+  private boolean taking;
 
   /**
    * @param channel the conversation with the donor, which has just sent {@code prepare}; not closed
    *     here
+   * @param executor for what has to be done some time after a handoff that failed
    */
-  Arrival(TrafficSwitch trafficSwitch, FrameChannel channel, Message.Prepare prepare)
+  Arrival(
+      TrafficSwitch trafficSwitch, FrameChannel channel, Message.Prepare prepare, Executor executor)
       throws IOException {
     this.trafficSwitch = trafficSwitch;
+    this.late = CompletableFuture.delayedExecutor(LATE_MILLIS, TimeUnit.MILLISECONDS, executor);
     this.channel = channel;
     this.id = prepare.connection();
     this.flow = new Flow(prepare.client().toSocketAddress(), prepare.server().toSocketAddress());
@@ -77,6 +89,7 @@ final class Arrival implements Closeable {
    * @throws RefusedException if the donor has kept it
    */
   void take(Message.Init init, long receivedNanos, Place place) throws IOException {
+    taking = true;
     TcpImage image = TcpImage.fromBytes(init.tcp());
     if (!image.remote().equals(flow.client()) || !image.local().equals(flow.server())) {
       throw new ProtocolException("Init is about another connection than Prepare");
@@ -100,6 +113,7 @@ final class Arrival implements Closeable {
       throw e;
     }
     long activatedNanos = System.nanoTime();
+    taking = false;
     place.goOn(tcp);
     channel.send(
         new Message.Done(receivedNanos, recreatedNanos, switchedNanos, activatedNanos),
@@ -107,11 +121,20 @@ final class Arrival implements Closeable {
     close();
   }
 
-  /** Ends the guard, if it stands. */
+  /**
+   * Ends the guard, if it stands: at once, or when the donor has had time to take the connection
+   * back. Until then a segment of the client would meet the listener here as well, and be answered
+   * with a reset.
+   */
   @Override
   public void close() {
-    if (guarded) {
-      guarded = false;
+    if (!guarded) {
+      return;
+    }
+    guarded = false;
+    if (taking) {
+      late.execute(() -> trafficSwitch.release(flow));
+    } else {
       trafficSwitch.release(flow);
     }
   }

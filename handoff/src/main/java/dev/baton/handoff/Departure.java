@@ -120,8 +120,8 @@ final class Departure implements Closeable {
    * @throws IOException if that cannot be assured
    */
   Guard guard() throws IOException {
+    trafficSwitch.prepare(flow);
     try {
-      trafficSwitch.prepare(flow);
       ThirdNodes third = departures.guardElsewhere(flow, to);
       return () -> {
         third.close();

@@ -487,7 +487,7 @@ public final class Node implements Closeable {
         throw new ProtocolException("got Prepare from a command");
       }
       try (ApplicationAcceptor acceptor =
-          new ApplicationAcceptor(application, trafficSwitch, channel, prepare, donor)) {
+          new ApplicationAcceptor(application, trafficSwitch, channel, prepare, donor, executor)) {
         acceptor.run();
       }
       return;

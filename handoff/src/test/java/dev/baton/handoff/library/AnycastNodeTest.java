@@ -322,7 +322,7 @@ class AnycastNodeTest {
     keep(Node.start(config("broken"), broken, new Log(System.out, "broken")));
     SocketChannel client = connect();
     SocketChannel channel = keep(server.accept());
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 20; i++) {
       send(client, "unread".getBytes(US_ASCII));
       send(channel, "underway".getBytes(US_ASCII));
       assertStays(channel, "broken", "no room after all");
