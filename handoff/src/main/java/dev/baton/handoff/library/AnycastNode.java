@@ -34,7 +34,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * A node of a distributed server: its application hands clients' connections off to other nodes of
  * the group and takes theirs over. The client keeps one TCP connection to one address and notices
- * nothing but a pause, of about a millisecond once both JVMs have warmed up ({@link #practise}).
+ * nothing but a pause, of milliseconds once both JVMs have warmed up ({@link #practise}).
  *
  * <p>What has been said on a connection, and what is to be said next, only the application knows.
  * It tells the other one in a state of its own making, which travels with the connection. The bytes
