@@ -37,6 +37,7 @@ final class Rebuild {
     Repair.setSequence(fd, image.rcvNxt() - unread.length);
     RawSocket.rebind(fd, family, image.local());
     Repair.announceSegmentSize(fd, image);
+    Repair.limitWindow(fd, image.negotiated());
     RawSocket.connect(fd, family, image.remote());
     Repair.negotiate(fd, image.negotiated());
     image.options().apply(fd, family, has);
