@@ -148,12 +148,15 @@ final class Acceptor implements Closeable {
     }
     long activatedNanos = System.nanoTime();
     stage.goOn(tcp);
-    channel.send(
-        new Message.Done(receivedNanos, recreatedNanos, switchedNanos, activatedNanos),
-        ANSWER_MILLIS);
-    trafficSwitch.release(flow);
-    guarded = false;
-    stage.finish();
+    try {
+      channel.send(
+          new Message.Done(receivedNanos, recreatedNanos, switchedNanos, activatedNanos),
+          ANSWER_MILLIS);
+    } finally { // the connection is here, whether the donor hears it or not
+      trafficSwitch.release(flow);
+      guarded = false;
+      stage.finish();
+    }
   }
 
   private Stage raise(ApplicationState state) throws IOException {
@@ -239,7 +242,7 @@ final class Acceptor implements Closeable {
             "Init overlaps by " + overlap + " bytes where " + first.length + " are in hand");
       }
       TcpImage image =
-          received
+          whole(received, first, overlap)
               .withUnreadBefore(rehearsal.putBack())
               .withUnsentAfter(Arrays.copyOfRange(first, overlap, first.length));
       TcpConnection own = tcp;
@@ -251,6 +254,18 @@ final class Acceptor implements Closeable {
       }
       preload = (long) image.unacknowledgedLength() + image.unsent().length;
       return own;
+    }
+
+    /** With what was sent and did not travel: the server here has given it again. */
+    private TcpImage whole(TcpImage received, byte[] first, int overlap) throws ProtocolException {
+      if (received.complete()) {
+        return received;
+      }
+      int from = overlap - received.unacknowledgedLength();
+      if (from < 0) {
+        throw new ProtocolException("Init lacks bytes from before the cut");
+      }
+      return received.withQueues(Arrays.copyOfRange(first, from, overlap), received.unsent());
     }
 
     /** The connection is active: lets the server go on. */

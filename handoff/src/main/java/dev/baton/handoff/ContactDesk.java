@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * The contact node's word on whose a connection is. A handoff is decided once, for whichever of
@@ -26,19 +27,36 @@ final class ContactDesk {
     void keepHere(Flow flow) throws IOException;
   }
 
+  /**
+   * Nodes tell of an end a minute late ({@link SteerSwitch}); what is told sooner is about a time
+   * before the connection came back, and was overtaken on its way.
+   */
+  private static final long YOUNG_NANOS = TimeUnit.SECONDS.toNanos(30);
+
   private record Decision(String owner, long nanos) {}
+
+  private record Place(InetAddress node, long nanos) {}
 
   private final String self;
   private final Steering steering;
+  private final LongSupplier clock;
   private final LinkedHashMap<String, Decision> decisions = new LinkedHashMap<>();
-  private final Map<Flow, String> owners = new LinkedHashMap<>();
+  private final Map<Flow, Place> places = new LinkedHashMap<>();
 
   /**
    * @param self the contact node's name
    */
   ContactDesk(String self, Steering steering) {
+    this(self, steering, System::nanoTime);
+  }
+
+  /**
+   * @param clock in nanoseconds, never set back
+   */
+  ContactDesk(String self, Steering steering, LongSupplier clock) {
     this.self = self;
     this.steering = steering;
+    this.clock = clock;
   }
 
   /**
@@ -57,29 +75,39 @@ final class ContactDesk {
     }
     if (asker.equals(self)) {
       steering.keepHere(flow);
-      owners.remove(flow);
+      places.remove(flow);
     } else {
       steering.steer(flow, at);
-      owners.put(flow, asker);
+      places.put(flow, new Place(at, clock.getAsLong()));
     }
-    decisions.put(handoff, new Decision(asker, System.nanoTime()));
+    decisions.put(handoff, new Decision(asker, clock.getAsLong()));
     return asker;
   }
 
-  /** A connection has ended at its owner; one that has another owner by now is left alone. */
-  synchronized void ended(Flow flow, String owner) throws IOException {
-    if (owners.remove(flow, owner)) {
+  /**
+   * A connection has ended on a host; one that is on another by now, or has just come back, is left
+   * alone. By the host and not by the node's name: a connection may have gone on to a node next
+   * door, of which nobody tells this desk.
+   *
+   * @param at where the packets went until now
+   */
+  synchronized void ended(Flow flow, InetAddress at) throws IOException {
+    Place place = places.get(flow);
+    if (place != null
+        && place.node().equals(at)
+        && clock.getAsLong() - place.nanos() > YOUNG_NANOS) {
       steering.keepHere(flow);
+      places.remove(flow);
     }
   }
 
   /** How many flows are sent elsewhere. */
   synchronized int steered() {
-    return owners.size();
+    return places.size();
   }
 
   private void forgetOld() {
-    long now = System.nanoTime();
+    long now = clock.getAsLong();
     Iterator<Decision> oldest = decisions.values().iterator();
     while (oldest.hasNext() && now - oldest.next().nanos() > MEMORY_NANOS) {
       oldest.remove();

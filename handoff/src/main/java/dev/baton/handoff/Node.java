@@ -354,10 +354,10 @@ public final class Node implements Closeable {
           host.connections().stream().map(ServedConnection::info).toList());
     }
     if (question instanceof Message.Settle settle) {
-      return new Message.Settled(switches.settle(settle, caller));
+      return new Message.Settled(switches.settle(settle, caller, channel.peerAddress()));
     }
     if (question instanceof Message.Ended ended) {
-      switches.ended(ended, caller);
+      switches.ended(ended, channel.peerAddress());
       return new Message.Ready();
     }
     if (question instanceof Message.NewConnections to) {

@@ -78,7 +78,7 @@ public final class NodeClient implements Closeable {
         throw new ProtocolException(
             "node '" + certified + "' says that it is '" + node.name() + "'");
       }
-      return new NodeClient(channel, node);
+      return new NodeClient(channel, certified == null ? node : node.elsewhere());
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;

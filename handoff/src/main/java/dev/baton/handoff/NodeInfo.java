@@ -1,5 +1,6 @@
 package dev.baton.handoff;
 
+import dev.baton.linux.NetworkNamespace;
 import java.util.List;
 
 /**
@@ -34,4 +35,23 @@ public record NodeInfo(
 
   /** The {@link #role} of the node that gets new connections. */
   public static final String TAKER = "taker";
+
+  /**
+   * The node as one of another host, whatever namespace it claims: on one host a donor gives its
+   * socket up before the acceptor has one, and the kernel sees to it that there are never two.
+   */
+  NodeInfo elsewhere() {
+    return new NodeInfo(
+        name,
+        pid,
+        ports,
+        connections,
+        draining,
+        role,
+        health,
+        NetworkNamespace.elsewhere(namespace),
+        sinceMillis,
+        contact,
+        adviceErrors);
+  }
 }

@@ -30,10 +30,10 @@ import org.jspecify.annotations.Nullable;
  * "versatile anycast", section 4.3, with a tunnel in place of route optimisation).
  */
 final class SteerSwitch implements TrafficSwitch, Closeable {
-  /** How long a donor asks a contact node that does not answer. */
-  private static final long KEEP_NANOS = TimeUnit.SECONDS.toNanos(20);
+  /** How long a contact node that does not answer is asked. */
+  private static final long ASK_NANOS = TimeUnit.SECONDS.toNanos(20);
 
-  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   /** Packets that were on their way to the donor when the switch was made have arrived by then. */
   private static final long LATE_MILLIS = 5_000;
@@ -44,6 +44,9 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
   /** After its end a connection still gets packets for a while (RFC 9293, TIME-WAIT). */
   private static final long END_NANOS = TimeUnit.SECONDS.toNanos(60);
 
+  /** In place of the id of a connection that has not been seen yet. */
+  private static final String UNSEEN = "";
+
   /** Of IPv6 and TCP. */
   private static final int HEADERS = 60;
 
@@ -53,17 +56,18 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
   private final InetAddress address;
   private final List<InetAddress> contactAddresses;
   private final Group group;
-  private final LocalSwitch here;
+  private final LocalSwitch local;
   private final Executor late;
   private final Closeable installed;
   private final @Nullable ContactDesk desk;
   private final Deque<Line> lines = new ArrayDeque<>();
   private final Map<Flow, Integer> guarded = new HashMap<>();
 
-  /** Flows that were switched to this node, and since when they have had no connection. */
+  /** Flows that were here, and since when they have had no connection. */
   private final Map<Flow, Long> gone = new ConcurrentHashMap<>();
 
-  private final Set<Flow> taken = ConcurrentHashMap.newKeySet();
+  /** Flows that are or were here, with the ids of their connections. */
+  private final Map<Flow, String> here = new ConcurrentHashMap<>();
 
   /**
    * @param address where this node takes the packets of its connections
@@ -86,7 +90,7 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
     this.address = address;
     this.contactAddresses = contactAddresses;
     this.group = group;
-    this.here = here;
+    this.local = here;
     this.installed = installed;
     this.desk = desk;
     this.late =
@@ -130,7 +134,7 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
   public void prepare(Flow flow) throws IOException {
     synchronized (guarded) {
       if (guarded.merge(flow, 1, Integer::sum) == 1) {
-        here.prepare(flow);
+        local.prepare(flow);
       }
     }
     if (desk == null) {
@@ -145,7 +149,7 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
           synchronized (guarded) {
             if (guarded.computeIfPresent(flow, (same, count) -> count == 1 ? null : count - 1)
                 == null) {
-              here.release(flow);
+              local.release(flow);
             }
           }
         });
@@ -156,23 +160,39 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
     if (handoff == null) {
       throw new IllegalArgumentException("a handoff between hosts has a name");
     }
-    String owner = ask(flow, handoff);
+    String owner = askOn(flow, handoff, false);
     if (!owner.equals(self)) {
       throw new RefusedException("the connection is " + owner + "'s: the donor has kept it");
     }
-    taken.add(flow);
+    here.put(flow, UNSEEN);
   }
 
   @Override
   public boolean keep(Flow flow, String handoff) throws IOException {
-    long deadline = System.nanoTime() + KEEP_NANOS;
+    return askOn(flow, handoff, true).equals(self);
+  }
+
+  /**
+   * Asks the contact node until it answers. A question that has gone out may have decided the
+   * handoff, also if the answer was lost: to give up then could leave the connection with nobody.
+   *
+   * @param decided whether the handoff may be decided already, though nothing was asked here
+   */
+  private String askOn(Flow flow, String handoff, boolean decided) throws IOException {
+    if (desk != null) {
+      return desk.settle(handoff, flow, self, address);
+    }
+    long deadline = System.nanoTime() + ASK_NANOS;
+    boolean asked = decided;
     while (true) {
       try {
-        return ask(flow, handoff).equals(self);
+        NodeClient contact = take();
+        asked = true;
+        return ask(contact, flow, handoff);
       } catch (RefusedException e) {
         throw e;
       } catch (IOException e) {
-        if (System.nanoTime() > deadline) {
+        if (!asked || System.nanoTime() - deadline > 0) {
           throw e;
         }
         LockSupport.parkNanos(RETRY_NANOS);
@@ -180,11 +200,7 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
     }
   }
 
-  private String ask(Flow flow, String handoff) throws IOException {
-    if (desk != null) {
-      return desk.settle(handoff, flow, self, address);
-    }
-    NodeClient contact = take();
+  private String ask(NodeClient contact, Flow flow, String handoff) throws IOException {
     try {
       String owner =
           contact
@@ -206,8 +222,13 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
     }
   }
 
-  /** As {@link Message.Settle} says. */
-  String settle(Message.Settle settle, String asker) throws IOException {
+  /**
+   * As {@link Message.Settle} says.
+   *
+   * @param from where the question came from; null if from this host
+   */
+  String settle(Message.Settle settle, String asker, @Nullable InetAddress from)
+      throws IOException {
     if (desk == null) {
       throw new RefusedException("this is not the group's contact node");
     }
@@ -216,7 +237,16 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
     if (objection != null) {
       throw new RefusedException(objection);
     }
-    return desk.settle(settle.handoff(), flow, asker, InetAddress.getByAddress(settle.at()));
+    InetAddress at = InetAddress.getByAddress(settle.at());
+    if (from != null && !from.equals(at)) {
+      throw new RefusedException(
+          "it asks from "
+              + from.getHostAddress()
+              + " for packets to be sent to "
+              + at.getHostAddress()
+              + "; baton.listen and baton.peers must be addresses by which nodes reach each other");
+    }
+    return desk.settle(settle.handoff(), flow, asker, at);
   }
 
   /** A line to the contact node, for one question. */
@@ -255,30 +285,75 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
    * @param served this node's connections
    */
   void tidy(Collection<? extends ServedConnection> served) {
-    if (taken.isEmpty()) {
-      return;
-    }
-    Set<InetSocketAddress> clients = new HashSet<>();
-    served.forEach(connection -> clients.add(connection.client()));
-    long now = System.nanoTime();
-    for (Flow flow : List.copyOf(taken)) {
+    tidy(served, System.nanoTime());
+  }
+
+  /** As {@link #tidy(Collection)}, at a time in nanoseconds. */
+  void tidy(Collection<? extends ServedConnection> served, long now) {
+    Set<InetSocketAddress> clients = see(served);
+    for (Map.Entry<Flow, String> one : Map.copyOf(here).entrySet()) {
+      Flow flow = one.getKey();
       if (clients.contains(flow.client())) {
         gone.remove(flow);
       } else if (now - gone.computeIfAbsent(flow, same -> now) > END_NANOS) {
         try {
-          tellEnded(flow);
+          if (!nextDoor(one.getValue())) {
+            tellEnded(flow);
+          }
         } catch (IOException e) {
           return; // the contact node is away; it is told when it is back
         }
-        taken.remove(flow);
+        here.remove(flow);
         gone.remove(flow);
       }
     }
   }
 
+  /** Learns which connections are here, also those that came from a node of this host. */
+  private Set<InetSocketAddress> see(Collection<? extends ServedConnection> served) {
+    Set<InetSocketAddress> clients = new HashSet<>();
+    Set<String> seen = Set.copyOf(here.values());
+    for (ServedConnection connection : served) {
+      clients.add(connection.client());
+      if (!seen.contains(connection.id())) {
+        try {
+          Flow flow = new Flow(connection.client(), connection.server());
+          if (objection(flow) == null) {
+            here.put(flow, connection.id());
+          }
+        } catch (IOException e) {
+          clients.remove(connection.client()); // closed meanwhile
+        }
+      }
+    }
+    return clients;
+  }
+
+  /**
+   * Whether a connection that is no longer here has gone on to another node of this host, which
+   * tells its end then. Of one that nobody saw while it was here that is taken for granted if there
+   * is such a node: to steer a flow in vain harms nobody, to end one that lives does.
+   */
+  private boolean nextDoor(String id) throws IOException {
+    for (String name : group.names()) {
+      if (!name.equals(self) && isAt(name, id)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isAt(String neighbour, String id) throws IOException {
+    try (NodeClient node = group.open(neighbour, self)) {
+      return id.equals(UNSEEN) || node.connections().stream().anyMatch(its -> its.id().equals(id));
+    } catch (NoSuchNodeException e) {
+      return false; // its socket has outlived it
+    }
+  }
+
   private void tellEnded(Flow flow) throws IOException {
     if (desk != null) {
-      desk.ended(flow, self);
+      desk.ended(flow, address);
       return;
     }
     NodeClient contact = take();
@@ -296,11 +371,16 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
     }
   }
 
-  /** As {@link Message.Ended} says. */
-  void ended(Message.Ended ended, String owner) throws IOException {
+  /**
+   * As {@link Message.Ended} says.
+   *
+   * @param from where it was said; null if on this host
+   */
+  void ended(Message.Ended ended, @Nullable InetAddress from) throws IOException {
     if (desk != null) {
       desk.ended(
-          new Flow(ended.client().toSocketAddress(), ended.server().toSocketAddress()), owner);
+          new Flow(ended.client().toSocketAddress(), ended.server().toSocketAddress()),
+          from == null ? address : from);
     }
   }
 

@@ -6,6 +6,7 @@ import dev.baton.linux.Listener;
 import dev.baton.linux.NetworkNamespace;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
@@ -77,20 +78,28 @@ final class Switches implements Closeable {
     }
   }
 
-  /** As {@link Message.Settle} says; only the contact node can. */
-  String settle(Message.Settle settle, Message.Hello caller) throws IOException {
+  /**
+   * As {@link Message.Settle} says; only the contact node can.
+   *
+   * @param from where the caller is; null if on this host
+   */
+  String settle(Message.Settle settle, Message.Hello caller, @Nullable InetAddress from)
+      throws IOException {
     String asker = caller.node();
     if (elsewhere == null || asker == null) {
       throw new RefusedException("this is not the group's contact node");
     }
-    return elsewhere.settle(settle, asker);
+    return elsewhere.settle(settle, asker, from);
   }
 
-  /** As {@link Message.Ended} says. */
-  void ended(Message.Ended ended, Message.Hello caller) throws IOException {
-    String owner = caller.node();
-    if (elsewhere != null && owner != null) {
-      elsewhere.ended(ended, owner);
+  /**
+   * As {@link Message.Ended} says.
+   *
+   * @param from where the caller is; null if on this host
+   */
+  void ended(Message.Ended ended, @Nullable InetAddress from) throws IOException {
+    if (elsewhere != null) {
+      elsewhere.ended(ended, from);
     }
   }
 

@@ -19,10 +19,12 @@ import org.jspecify.annotations.Nullable;
  * by which it sends packets on; all others the ends of the tunnels.
  */
 final class Tunnels implements ContactDesk.Steering, Closeable {
+  private final InetAddress own;
   private final @Nullable SteeringTable table;
   private final Deque<AutoCloseable> installed;
 
-  private Tunnels(@Nullable SteeringTable table, Deque<AutoCloseable> installed) {
+  private Tunnels(InetAddress own, @Nullable SteeringTable table, Deque<AutoCloseable> installed) {
+    this.own = own;
     this.table = table;
     this.installed = installed;
   }
@@ -46,7 +48,7 @@ final class Tunnels implements ContactDesk.Steering, Closeable {
       }
       SteeringTable table = SteeringTable.open(own, interfaces);
       installed.push(table);
-      return new Tunnels(table, installed);
+      return new Tunnels(own, table, installed);
     } catch (IOException | RuntimeException e) {
       closeAll(installed, e);
       throw e;
@@ -62,12 +64,16 @@ final class Tunnels implements ContactDesk.Steering, Closeable {
   static Tunnels ofMember(InetAddress own, Collection<InetAddress> contacts) throws IOException {
     Deque<AutoCloseable> installed = new ArrayDeque<>();
     installed.push(TunnelEnd.open(own, contacts));
-    return new Tunnels(null, installed);
+    return new Tunnels(own, null, installed);
   }
 
   @Override
   public void steer(dev.baton.handoff.Flow flow, InetAddress node) throws IOException {
-    table().steer(new Flow(flow.client(), flow.server()), node);
+    if (node.equals(own)) { // the contact node's neighbour: its packets need not go anywhere
+      keepHere(flow);
+    } else {
+      table().steer(new Flow(flow.client(), flow.server()), node);
+    }
   }
 
   @Override

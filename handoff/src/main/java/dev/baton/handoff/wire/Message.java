@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.baton.handoff.ConnectionInfo;
 import dev.baton.handoff.HandoffReport;
 import dev.baton.handoff.NodeInfo;
+import dev.baton.linux.NetworkNamespace;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +58,13 @@ public sealed interface Message {
    * @param namespace the speaker's network namespace; only nodes in one namespace are on one host
    */
   record Hello(int version, String group, @Nullable String node, String namespace)
-      implements Message {}
+      implements Message {
+
+    /** As said by one on another host, whatever namespace it claims. */
+    public Hello elsewhere() {
+      return new Hello(version, group, node, NetworkNamespace.elsewhere(namespace));
+    }
+  }
 
   /**
    * Answers {@link Hello}.
@@ -120,7 +127,8 @@ public sealed interface Message {
    * here on; without an answer the donor takes the connection back. Between hosts the donor's
    * socket is frozen, and whoever is first to {@link Settle} the handoff owns the connection.
    *
-   * @param tcp {@code TcpImage} in its own encoding
+   * @param tcp {@code TcpImage} in its own encoding; it may lack its unacknowledged bytes if all of
+   *     them lie behind the cut, within the overlap
    * @param state {@code ApplicationState} in its own encoding, if the donor's server has read more
    *     of the client since the last {@link Advance}; else null
    * @param overlap how many bytes behind the cut the client has been sent already; never more than
