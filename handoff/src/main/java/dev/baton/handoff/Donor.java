@@ -120,7 +120,7 @@ final class Donor {
   /** A row about a connection that did not move. */
   static HandoffReport.Row row(
       ServedConnection connection, @Nullable String to, Result result, @Nullable String reason) {
-    return row(connection.info(), to, result, reason, PhaseMicros.NONE, 0);
+    return row(connection.info(), to, result, reason, PhaseMicros.NONE, 0, 0);
   }
 
   private static HandoffReport.Row row(
@@ -129,7 +129,8 @@ final class Donor {
       Result result,
       @Nullable String reason,
       PhaseMicros phases,
-      long pauseMicros) {
+      long pauseMicros,
+      long stateBytes) {
     return new HandoffReport.Row(
         info.id(),
         info.client(),
@@ -141,7 +142,8 @@ final class Donor {
         result.text(),
         reason,
         phases,
-        pauseMicros);
+        pauseMicros,
+        stateBytes);
   }
 
   /**
@@ -195,7 +197,7 @@ final class Donor {
           NodeClient acceptor = open()) {
         tcp.requireMovable();
         FrameChannel channel = acceptor.channel();
-        SendQueue queue = new SendQueue(tcp, whole);
+        SendQueue queue = new SendQueue(tcp, trafficSwitch.betweenHosts(), whole);
         rehearse(channel, queue, connection.id());
         queue.watch();
         long rehearsed = System.nanoTime();
@@ -218,7 +220,7 @@ final class Donor {
         tcp.requireMovable();
         rehearse(
             acceptor.channel(),
-            new SendQueue(tcp, whole),
+            new SendQueue(tcp, trafficSwitch.betweenHosts(), whole),
             PracticeHost.practiceId(connection.id()));
       }
     }
@@ -311,11 +313,11 @@ final class Donor {
       trafficSwitch.prepare(flow);
       try (ThirdNodes third = ThirdNodes.guard(group, self, to, flow)) {
         if (!connection.holdAll(GATE_MILLIS)) {
-          return row(info, to, Result.SKIPPED, "the server has closed it", PhaseMicros.NONE, 0);
+          return row(info, to, Result.SKIPPED, "the server has closed it", PhaseMicros.NONE, 0, 0);
         }
         reason = connection.unmovable();
         if (reason != null) {
-          return row(info, to, Result.SKIPPED, reason, PhaseMicros.NONE, 0);
+          return row(info, to, Result.SKIPPED, reason, PhaseMicros.NONE, 0, 0);
         }
         byte[] later =
             connection.bytesRead() == bytesRead ? null : queue.again(connection.state()).toBytes();
@@ -334,12 +336,12 @@ final class Donor {
         FaultPoint.reached("donor:init", connection.id());
         Message.Done done =
             trafficSwitch.betweenHosts()
-                ? giveAway(channel, tcp, flow, image, later, queue.overlap())
+                ? giveAway(channel, tcp, flow, queue.lightened(image), later, queue.overlap())
                 : giveUp(channel, tcp, room, image, later, queue.overlap());
         long answered = System.nanoTime();
         if (done == null) {
           connection.leave();
-          return row(info, to, Result.HANDED_OFF, null, PhaseMicros.NONE, 0);
+          return row(info, to, Result.HANDED_OFF, null, PhaseMicros.NONE, 0, 0);
         }
         connection.leave();
         PhaseMicros phases =
@@ -359,7 +361,7 @@ final class Donor {
                 + phases.recreate()
                 + phases.switched()
                 + phases.activate();
-        return row(info, to, Result.HANDED_OFF, null, phases, pause);
+        return row(info, to, Result.HANDED_OFF, null, phases, pause, channel.sentBytes());
       } finally {
         trafficSwitch.release(flow);
       }
