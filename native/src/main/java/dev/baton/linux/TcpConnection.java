@@ -181,6 +181,23 @@ public final class TcpConnection implements AutoCloseable {
   }
 
   /**
+   * Looks at bytes that have been received and not read, without a handle on the connection, which
+   * may be over. They stay there.
+   *
+   * @param fd borrowed
+   * @param into direct; its position advances by what was seen
+   * @return the number of bytes seen, 0 at the end of the stream, −1 if there is nothing now
+   */
+  public static int peek(int fd, ByteBuffer into) throws LinuxException {
+    return Transfer.peek(fd, into);
+  }
+
+  /** Returns how the peer marked the packet with which the connection was made. */
+  public synchronized PacketMarks receivedMarks() throws LinuxException {
+    return PacketMarks.received(open(), SocketAddresses.isIpv4(local));
+  }
+
+  /**
    * Returns how many bytes the kernel has taken for sending since this socket was accepted, or
    * re-created: the position in the stream behind the last byte written. A re-created socket counts
    * from its first unacknowledged byte. Exact also while acknowledgments arrive. A connection this
