@@ -148,14 +148,23 @@ public final class Group {
         }
       }
     }
-    if (peers != null && self != null) {
-      for (NodeInfo node : peers.nodes(self)) {
+    if (self != null) {
+      for (NodeInfo node : nodesElsewhere(self)) {
         if (nodes.stream().noneMatch(here -> here.name().equals(node.name()))) {
           nodes.add(node);
         }
       }
     }
     return nodes;
+  }
+
+  /**
+   * The nodes on other hosts that answer.
+   *
+   * @param self the caller's name
+   */
+  List<NodeInfo> nodesElsewhere(String self) throws IOException {
+    return peers == null ? List.of() : peers.nodes(self);
   }
 
   /** Makes the folder, or checks that the one that is there is private. */

@@ -44,6 +44,7 @@ public final class Node implements Closeable {
   private final Switches switches;
   private final Donor donor;
   private final Optimizer optimizer;
+  private final Relay relay;
   private final HandoffPolicy policy = HandoffPolicy.newest();
   private final AtomicBoolean draining = new AtomicBoolean();
   private final long sinceMillis = System.currentTimeMillis();
@@ -68,6 +69,7 @@ public final class Node implements Closeable {
     this.donor = new Donor(config.node(), group, switches, log);
     this.optimizer = team.optimizer();
     this.executor = team.executor();
+    this.relay = new Relay(group, config.node());
     this.reception =
         Reception.open(
             group.name(), group.socket(config.node()), this::info, this::answer, executor, log);
@@ -343,6 +345,10 @@ public final class Node implements Closeable {
         guard(channel, guard);
         return;
       }
+      if (question instanceof Message.Through through) {
+        relay.put(channel, through, caller);
+        return;
+      }
       channel.send(answer(channel, question, caller), NodeClient.ANSWER_MILLIS);
     }
   }
@@ -352,6 +358,9 @@ public final class Node implements Closeable {
     if (question instanceof Message.Connections) {
       return new Message.ConnectionList(
           host.connections().stream().map(ServedConnection::info).toList());
+    }
+    if (question instanceof Message.Elsewhere) {
+      return new Message.NodeList(group.nodesElsewhere(config.node()));
     }
     if (question instanceof Message.Settle settle) {
       return new Message.Settled(switches.settle(settle, caller));

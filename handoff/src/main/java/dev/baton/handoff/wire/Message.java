@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = Message.Hello.class, name = "hello"),
   @JsonSubTypes.Type(value = Message.Welcome.class, name = "welcome"),
   @JsonSubTypes.Type(value = Message.Refuse.class, name = "refuse"),
+  @JsonSubTypes.Type(value = Message.Through.class, name = "through"),
+  @JsonSubTypes.Type(value = Message.Elsewhere.class, name = "elsewhere"),
+  @JsonSubTypes.Type(value = Message.NodeList.class, name = "nodeList"),
   @JsonSubTypes.Type(value = Message.Prepare.class, name = "prepare"),
   @JsonSubTypes.Type(value = Message.Advance.class, name = "advance"),
   @JsonSubTypes.Type(value = Message.Ready.class, name = "ready"),
@@ -186,6 +189,20 @@ public sealed interface Message {
    * @param node the node's name
    */
   record NewConnections(String node) implements Message {}
+
+  /**
+   * Asks a node on the command's host to put it through to one on another host. Answered by that
+   * node's {@link Welcome}; then the conversation is with that node.
+   *
+   * @param node the node's name
+   */
+  record Through(String node) implements Message {}
+
+  /** Asks for the nodes of the group on other hosts. Answered by {@link NodeList}. */
+  record Elsewhere() implements Message {}
+
+  /** Nodes that answer the speaker. */
+  record NodeList(List<NodeInfo> nodes) implements Message {}
 
   /** Asks for a node's connections. Answered by {@link ConnectionList}. */
   record Connections() implements Message {}
