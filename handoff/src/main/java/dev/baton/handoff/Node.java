@@ -1,6 +1,8 @@
 package dev.baton.handoff;
 
 import dev.baton.handoff.HandoffReport.Row;
+import dev.baton.handoff.policy.FirstCome;
+import dev.baton.handoff.policy.HandoffPolicy;
 import dev.baton.handoff.wire.FrameChannel;
 import dev.baton.handoff.wire.Message;
 import dev.baton.handoff.wire.ProtocolException;
@@ -20,7 +22,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -44,9 +45,10 @@ public final class Node implements Closeable {
   private final Switches switches;
   private final Donor donor;
   private final Optimizer optimizer;
+  private final Census census;
+  private final Departure departure;
   private final Relay relay;
-  private final HandoffPolicy policy = HandoffPolicy.newest();
-  private final AtomicBoolean draining = new AtomicBoolean();
+  private final ProcessorLoad load = new ProcessorLoad();
   private final long sinceMillis = System.currentTimeMillis();
   private final String namespace = NetworkNamespace.current().toString();
   private final CountDownLatch closed = new CountDownLatch(1);
@@ -57,7 +59,6 @@ public final class Node implements Closeable {
   private final Object directing = new Object();
 
   private volatile boolean taker;
-  private volatile boolean leaving;
 
   private Node(NodeConfig config, Host host, Log log, Group group, Switches switches, Team team)
       throws IOException {
@@ -70,6 +71,11 @@ public final class Node implements Closeable {
     this.optimizer = team.optimizer();
     this.executor = team.executor();
     this.relay = new Relay(group, config.node());
+    this.census = new Census(group, this::info, executor, log);
+    HandoffPolicy policy = config.policy().orElseGet(FirstCome::new);
+    this.departure =
+        new Departure(
+            config, namespace, host, group, switches, census, donor, policy, executor, log);
     this.reception =
         Reception.open(
             group.name(), group.socket(config.node()), this::info, this::answer, executor, log);
@@ -163,13 +169,14 @@ public final class Node implements Closeable {
             .distinct()
             .toList(),
         host.connections().size(),
-        draining.get() || leaving,
-        taker ? NodeInfo.TAKER : "member",
+        departure.draining(),
+        taker ? NodeInfo.TAKER : departure.drained() ? NodeInfo.DRAINED : "member",
         host.adviceErrors() == 0 ? "ok" : host.adviceErrors() + " errors in advice",
         namespace,
         sinceMillis,
         switches.isContact(),
-        host.adviceErrors());
+        host.adviceErrors(),
+        load.now());
   }
 
   /**
@@ -199,6 +206,7 @@ public final class Node implements Closeable {
       direct(listener);
       taker = true;
     }
+    serveAgain();
   }
 
   /**
@@ -236,84 +244,33 @@ public final class Node implements Closeable {
    */
   public HandoffReport drain(@Nullable String to, Consumer<Message.Progress> progress)
       throws IOException {
-    List<NodeInfo> targets = targets();
-    NodeInfo taking =
-        targets.stream()
-            .filter(node -> to == null || node.name().equals(to))
-            .max(
-                java.util.Comparator.comparing(
-                        (NodeInfo node) -> node.role().equals(NodeInfo.TAKER))
-                    .thenComparing(NodeInfo::sinceMillis))
-            .orElse(null);
-    if (taking == null) {
-      throw new IOException(
-          to == null
-              ? "there is no other node of group '"
-                  + group.name()
-                  + "' on this host to hand over to"
-              : "node '" + to + "' of group '" + group.name() + "' cannot take over from here");
+    return departure.drain(to, this::giveUpNewConnections, progress);
+  }
+
+  private void giveUpNewConnections() {
+    synchronized (directing) {
+      taker = false;
     }
-    if (!draining.compareAndSet(false, true)) {
-      throw new IOException("a drain is under way already");
-    }
-    try {
-      synchronized (directing) {
-        taker = false;
-      }
-      if (taking.namespace().equals(namespace)) { // elsewhere listeners are others
-        try (NodeClient client = group.open(taking.name(), config.node())) {
-          client
-              .channel()
-              .ask(
-                  new Message.NewConnections(taking.name()),
-                  Message.Ready.class,
-                  NodeClient.ANSWER_MILLIS);
-        }
-      }
-      return new Drain(host, donor, policy, executor, this::targetsOrNone)
-          .run(config.node(), to, config.drainTimeout().toNanos(), progress);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted in the middle of a drain", e);
-    } finally {
-      draining.set(false);
-    }
+  }
+
+  /** After a drain: somebody has use for this node again. */
+  private void serveAgain() {
+    departure.undo();
   }
 
   /** Hands everything over to this node itself, for practice. */
   HandoffReport drainIntoItself() throws IOException, InterruptedException {
-    return new Drain(host, donor, policy, executor, () -> List.of(info()))
-        .run(config.node(), config.node(), config.drainTimeout().toNanos(), progress -> {});
+    return departure.intoItself();
   }
 
   /** Takes no connection over any more: this JVM stops. */
   public void refuseHandoffs() {
-    leaving = true;
+    departure.stop();
   }
 
   /** Whether there is something to hand over, and a node that a drain could hand it over to. */
   public boolean hasSuccessor() {
-    return !(host.listeners().isEmpty() && host.connections().isEmpty())
-        && !targetsOrNone().isEmpty();
-  }
-
-  /** The nodes on this host that a connection could go to. */
-  private List<NodeInfo> targets() throws IOException {
-    List<Integer> ports = info().ports();
-    return group.nodes(config.node()).stream()
-        .filter(node -> !node.draining())
-        .filter(node -> switches.reach(node.namespace()))
-        .filter(node -> ports.isEmpty() || node.ports().stream().anyMatch(ports::contains))
-        .toList();
-  }
-
-  private List<NodeInfo> targetsOrNone() {
-    try {
-      return targets();
-    } catch (IOException e) {
-      log.warn("the other nodes cannot be listed", e);
-      return List.of();
-    }
+    return departure.hasSuccessor();
   }
 
   /** Leaves the group. Connections stay with the host. */
@@ -358,6 +315,9 @@ public final class Node implements Closeable {
     if (question instanceof Message.Connections) {
       return new Message.ConnectionList(
           host.connections().stream().map(ServedConnection::info).toList());
+    }
+    if (question instanceof Message.Describe) {
+      return new Message.Welcome(Message.VERSION, info());
     }
     if (question instanceof Message.Elsewhere) {
       return new Message.NodeList(group.nodesElsewhere(config.node()));
@@ -446,9 +406,10 @@ public final class Node implements Closeable {
 
   private void accept(FrameChannel channel, Message.Prepare prepare, TrafficSwitch trafficSwitch)
       throws IOException {
-    if (draining.get() || leaving) {
+    if (departure.refuses()) {
       throw new RefusedException("node '" + config.node() + "' is draining");
     }
+    serveAgain();
     optimizer.begin();
     try (Acceptor acceptor = new Acceptor(host, trafficSwitch, channel, prepare, executor)) {
       acceptor.run();

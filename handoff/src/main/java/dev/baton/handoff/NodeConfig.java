@@ -1,5 +1,6 @@
 package dev.baton.handoff;
 
+import dev.baton.handoff.policy.HandoffPolicy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -15,9 +16,21 @@ import java.util.Optional;
  * @param dir where nodes on this host find each other
  * @param drainTimeout how long a drain may take
  * @param elsewhere how it talks to nodes on other hosts; empty if it does not
+ * @param policy where new connections are served; empty for where they come
  */
 public record NodeConfig(
-    String node, String group, Path dir, Duration drainTimeout, Optional<Elsewhere> elsewhere) {
+    String node,
+    String group,
+    Path dir,
+    Duration drainTimeout,
+    Optional<Elsewhere> elsewhere,
+    Optional<HandoffPolicy> policy) {
+
+  /** Of a node that serves new connections where they come. */
+  public NodeConfig(
+      String node, String group, Path dir, Duration drainTimeout, Optional<Elsewhere> elsewhere) {
+    this(node, group, dir, drainTimeout, elsewhere, Optional.empty());
+  }
 
   /**
    * How a node talks to nodes on other hosts.

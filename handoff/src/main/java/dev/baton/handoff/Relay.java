@@ -50,7 +50,8 @@ final class Relay {
   }
 
   private static boolean isCommands(Message question) {
-    return question instanceof Message.Connections
+    return question instanceof Message.Describe
+        || question instanceof Message.Connections
         || question instanceof Message.Handoff
         || question instanceof Message.Drain;
   }

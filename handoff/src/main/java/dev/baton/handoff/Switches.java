@@ -48,6 +48,12 @@ final class Switches implements Closeable {
     return elsewhere != null || otherNamespace.equals(namespace);
   }
 
+  /** Whether that connection can go to a node of that network namespace. */
+  boolean reach(String otherNamespace, Flow flow) {
+    return otherNamespace.equals(namespace)
+        || (elsewhere != null && elsewhere.objection(flow) == null);
+  }
+
   /**
    * The switch that brings a connection to, or from, a node of that network namespace.
    *

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = Message.Hello.class, name = "hello"),
   @JsonSubTypes.Type(value = Message.Welcome.class, name = "welcome"),
   @JsonSubTypes.Type(value = Message.Refuse.class, name = "refuse"),
+  @JsonSubTypes.Type(value = Message.Describe.class, name = "describe"),
   @JsonSubTypes.Type(value = Message.Through.class, name = "through"),
   @JsonSubTypes.Type(value = Message.Elsewhere.class, name = "elsewhere"),
   @JsonSubTypes.Type(value = Message.NodeList.class, name = "nodeList"),
@@ -189,6 +190,9 @@ public sealed interface Message {
    * @param node the node's name
    */
   record NewConnections(String node) implements Message {}
+
+  /** Asks a node to describe itself as it is now. Answered by {@link Welcome}. */
+  record Describe() implements Message {}
 
   /**
    * Asks a node on the command's host to put it through to one on another host. Answered by that
