@@ -13,6 +13,9 @@ import dev.baton.handoff.Node;
 import dev.baton.handoff.NodeConfig;
 import dev.baton.handoff.Optimizer;
 import dev.baton.handoff.WarmUp;
+import dev.baton.handoff.policy.HandoffPolicy;
+import dev.baton.handoff.policy.PolicyKind;
+import dev.baton.handoff.policy.Routes;
 import dev.baton.http.HttpTracker;
 import dev.baton.linux.Capabilities;
 import dev.baton.linux.Listener;
@@ -20,6 +23,7 @@ import java.io.File;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -110,7 +114,8 @@ final class Baton {
               settings.group(),
               settings.dir().toPath(),
               settings.drainTimeout(),
-              settings.keys().map(this::elsewhere));
+              settings.keys().map(this::elsewhere),
+              policy());
       Node joined = Node.start(config, server, log);
       node = joined;
       started.countDown();
@@ -121,6 +126,15 @@ final class Baton {
     } finally {
       started.countDown();
     }
+  }
+
+  /** Empty if connections are served where they come: then nothing is looked at. */
+  private Optional<HandoffPolicy> policy() {
+    HandoffPolicy policy = settings.policy().policy();
+    if (!settings.routes().isEmpty()) {
+      return Optional.of(new Routes(settings.routes(), policy));
+    }
+    return settings.policy() == PolicyKind.FIRST_COME ? Optional.empty() : Optional.of(policy);
   }
 
   private NodeConfig.Elsewhere elsewhere(File keys) {

@@ -39,6 +39,18 @@ public enum Setting {
       "local",
       "How traffic follows a connection: not at all (`local`: same host), through the contact node"
           + " (`steer`), or by Mobile IPv6 (`mip6`)."),
+  POLICY(
+      "policy",
+      Kind.POLICY,
+      "first-come",
+      "Which node of the group serves a connection that comes to this one; also which node gets"
+          + " those that cannot stay, when this one drains. See below."),
+  ROUTES(
+      "routes",
+      Kind.ROUTES,
+      "none",
+      "Which nodes serve which requests; `baton.policy` chooses among the nodes of a route, and"
+          + " among all where no route fits. See below."),
   TAKEOVER(
       "takeover",
       Kind.BOOLEAN,
@@ -70,6 +82,8 @@ public enum Setting {
     ADDRESSES("`host:port,…`"),
     CONTACTS("`address,…`, IPv4 or IPv6"),
     SWITCH("`local`, `steer` or `mip6`"),
+    POLICY("`first-come`, `round-robin`, `random`, `least-connections`, `load` or `priority`"),
+    ROUTES("`PATTERN=node,node,PATTERN=node,…`"),
     DURATION("a number and `ms`, `s`, `m` or `h`"),
     SIZE("a number, alone or with `KiB`, `MiB` or `GiB`"),
     REQUESTS("`METHOD /path,…`; `*` stands for anything, in the path or as the method");

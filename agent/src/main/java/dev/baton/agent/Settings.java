@@ -1,6 +1,8 @@
 package dev.baton.agent;
 
 import dev.baton.agent.SettingSources.Entry;
+import dev.baton.handoff.policy.PolicyKind;
+import dev.baton.handoff.policy.Route;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.FileReader;
@@ -14,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
@@ -34,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * @param keys the folder with this node's certificate; present if {@code listen} is
  * @param contact contact addresses of the group
  * @param trafficSwitch how traffic follows a connection
+ * @param policy where new connections are served
+ * @param routes which nodes serve which requests
  * @param takeover whether another JVM of the group may share a listener of this one
  * @param drainOnTerm whether SIGTERM drains first
  * @param drainTimeout how long a drain may take; positive
@@ -51,6 +56,8 @@ public record Settings(
     Optional<File> keys,
     List<InetAddress> contact,
     TrafficSwitch trafficSwitch,
+    PolicyKind policy,
+    List<Route> routes,
     boolean takeover,
     boolean drainOnTerm,
     Duration drainTimeout,
@@ -121,6 +128,8 @@ public record Settings(
           keys,
           contact(),
           trafficSwitch(),
+          policy(),
+          routes(),
           isTrue(Setting.TAKEOVER, true),
           isTrue(Setting.DRAIN_ON_TERM, true),
           drainTimeout(),
@@ -252,6 +261,24 @@ public record Settings(
         }
       }
       throw bad(Setting.SWITCH, entry);
+    }
+
+    private PolicyKind policy() throws SettingsException {
+      Entry entry = entries.get(Setting.POLICY);
+      PolicyKind kind = entry == null ? PolicyKind.FIRST_COME : PolicyKind.of(entry.value());
+      if (kind == null) {
+        throw bad(Setting.POLICY, Objects.requireNonNull(entry));
+      }
+      return kind;
+    }
+
+    private List<Route> routes() throws SettingsException {
+      Entry entry = given(Setting.ROUTES);
+      List<Route> routes = entry == null ? List.of() : RoutePattern.routes(entry.value());
+      if (routes == null) {
+        throw bad(Setting.ROUTES, Objects.requireNonNull(entry));
+      }
+      return routes;
     }
 
     private Duration drainTimeout() throws SettingsException {

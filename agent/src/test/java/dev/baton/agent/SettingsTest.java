@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.baton.agent.Settings.TrafficSwitch;
+import dev.baton.handoff.policy.PolicyKind;
+import dev.baton.handoff.policy.Route;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -43,6 +45,8 @@ final class SettingsTest {
     assertThat(settings.keys()).isEmpty();
     assertThat(settings.contact()).isEmpty();
     assertThat(settings.trafficSwitch()).isEqualTo(TrafficSwitch.LOCAL);
+    assertThat(settings.policy()).isEqualTo(PolicyKind.FIRST_COME);
+    assertThat(settings.routes()).isEmpty();
     assertThat(settings.takeover()).isTrue();
     assertThat(settings.drainOnTerm()).isTrue();
     assertThat(settings.drainTimeout()).isEqualTo(Duration.ofSeconds(30));
@@ -56,7 +60,8 @@ final class SettingsTest {
         read(
             "node=a,group=shop,ports=8080,8081,dir=/d,listen=[fd00::1]:7000,"
                 + "peers=b.example:7000,[fd00::2]:7001,keys=/k,contact=192.0.2.1,fd00::c,"
-                + "switch=mip6,takeover=false,drainOnTerm=false,drainTimeout=2m,maxReplay=64KiB,"
+                + "switch=mip6,policy=load,routes=/static/*=a,b,POST shop/x=c,takeover=false,"
+                + "drainOnTerm=false,drainTimeout=2m,maxReplay=64KiB,"
                 + "replayable=POST /search*,* /pure");
     assertThat(settings)
         .isEqualTo(
@@ -73,6 +78,14 @@ final class SettingsTest {
                 Optional.of(new File("/k")),
                 List.of(InetAddress.getByName("192.0.2.1"), InetAddress.getByName("fd00::c")),
                 TrafficSwitch.MIP6,
+                PolicyKind.LOAD,
+                List.of(
+                    new Route(
+                        new RoutePattern.OfRequest("", new RequestPattern("*", "/static/*")),
+                        List.of("a", "b")),
+                    new Route(
+                        new RoutePattern.OfRequest("shop", new RequestPattern("POST", "/x")),
+                        List.of("c"))),
                 false,
                 false,
                 Duration.ofMinutes(2),

@@ -48,6 +48,13 @@ public interface Host {
     void close();
   }
 
+  /**
+   * Asks about every connection that comes from now on, before the server reads its first request.
+   *
+   * @param arrivals null to serve all of them here, which costs nothing
+   */
+  void consult(@Nullable Arrivals arrivals);
+
   /** How connections that come here are to be tracked. */
   HttpTracker.Policy policy();
 

@@ -1,6 +1,7 @@
 package dev.baton.handoff;
 
 import dev.baton.handoff.HandoffReport.Row;
+import dev.baton.handoff.policy.Avoidance;
 import dev.baton.handoff.policy.FirstCome;
 import dev.baton.handoff.policy.HandoffPolicy;
 import dev.baton.handoff.wire.FrameChannel;
@@ -36,6 +37,9 @@ import org.jspecify.annotations.Nullable;
 public final class Node implements Closeable {
   private static final long WATCH_MILLIS = 1_000;
 
+  /** How often the nodes describe themselves to one that distributes new connections. */
+  private static final long CENSUS_MILLIS = 500;
+
   private final NodeConfig config;
   private final Host host;
   private final Log log;
@@ -47,6 +51,7 @@ public final class Node implements Closeable {
   private final Optimizer optimizer;
   private final Census census;
   private final Departure departure;
+  private final Placement placement;
   private final Relay relay;
   private final ProcessorLoad load = new ProcessorLoad();
   private final long sinceMillis = System.currentTimeMillis();
@@ -59,6 +64,7 @@ public final class Node implements Closeable {
   private final Object directing = new Object();
 
   private volatile boolean taker;
+  private @Nullable Closeable distributing;
 
   private Node(NodeConfig config, Host host, Log log, Group group, Switches switches, Team team)
       throws IOException {
@@ -76,6 +82,12 @@ public final class Node implements Closeable {
     this.departure =
         new Departure(
             config, namespace, host, group, switches, census, donor, policy, executor, log);
+    this.placement =
+        new Placement(
+            new Selection(census, switches, new Avoidance(policy, System::nanoTime)),
+            donor,
+            executor,
+            () -> !departure.draining() && !departure.drained());
     this.reception =
         Reception.open(
             group.name(), group.socket(config.node()), this::info, this::answer, executor, log);
@@ -155,6 +167,10 @@ public final class Node implements Closeable {
   private Node begin() {
     reception.begin();
     executor.execute(this::watch);
+    if (config.policy().isPresent()) {
+      distributing = census.keepFresh(CENSUS_MILLIS);
+      host.consult(placement);
+    }
     return this;
   }
 
@@ -251,11 +267,16 @@ public final class Node implements Closeable {
     synchronized (directing) {
       taker = false;
     }
+    if (departure.drained()) {
+      host.consult(placement); // what comes here is sent where the rest goes
+    }
   }
 
   /** After a drain: somebody has use for this node again. */
   private void serveAgain() {
-    departure.undo();
+    if (departure.undo()) {
+      host.consult(config.policy().isPresent() ? placement : null);
+    }
   }
 
   /** Hands everything over to this node itself, for practice. */
@@ -277,6 +298,10 @@ public final class Node implements Closeable {
   @Override
   public void close() throws IOException {
     closed.countDown();
+    host.consult(null);
+    if (distributing != null) {
+      distributing.close();
+    }
     reception.close();
     switches.close();
     executor.shutdown();

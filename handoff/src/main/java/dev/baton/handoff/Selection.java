@@ -4,9 +4,11 @@ import dev.baton.handoff.HandoffReport.Result;
 import dev.baton.handoff.HandoffReport.Row;
 import dev.baton.handoff.policy.Candidate;
 import dev.baton.handoff.policy.HandoffPolicy;
+import dev.baton.http.RequestHead;
 import dev.baton.linux.PacketMarks;
 import dev.baton.linux.TcpConnection;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -50,6 +52,32 @@ final class Selection {
       Candidate about =
           candidate(group, connection, info.method(), info.uri(), null, tcp.receivedMarks());
       return choose(about, other.isEmpty() ? able : other);
+    }
+  }
+
+  /**
+   * Chooses a node for a connection that has just come.
+   *
+   * @param mayStay whether this node is one of those that could serve it
+   * @return empty if there is no other than this one
+   * @throws IOException if the connection is over
+   */
+  Optional<Choice> forNew(ServedConnection connection, RequestHead request, boolean mayStay)
+      throws IOException {
+    Census.Snapshot group = census.latest();
+    try (TcpConnection tcp = connection.tcp()) {
+      List<NodeInfo> able =
+          new ArrayList<>(able(group, new Flow(connection.client(), tcp.local())));
+      if (able.isEmpty()) {
+        return Optional.empty();
+      }
+      if (mayStay) {
+        able.add(group.self());
+      }
+      PacketMarks marks = tcp.receivedMarks();
+      return choose(
+          candidate(group, connection, request.method(), request.target(), request.host(), marks),
+          able);
     }
   }
 

@@ -91,6 +91,7 @@ final class TestNode implements Closeable {
               case "connections" -> connections;
               case "listeners" -> List.of();
               case "adviceErrors" -> 0L;
+              case "consult" -> null;
               default -> throw new AssertionError(method);
             });
   }
