@@ -64,7 +64,7 @@ final class ConfigurationReference {
         says, on this host or, with `baton.switch=steer`, on another. Whatever the method, nothing
         runs twice: the server here has read nothing. What is in doubt is served where it came: TLS
         and other protocols, a header section of more than 16 KiB or one that takes more than 20 ms
-        to arrive, a handoff that takes more than a second. The default looks at nothing.
+        to arrive, a handoff that takes more than two seconds. The default looks at nothing.
 
         | `baton.policy` | a new connection is served by |
         |---|---|

@@ -28,10 +28,17 @@ import org.jspecify.annotations.Nullable;
 final class Drain {
   private static final long TICK_MILLIS = 5;
   private static final long PROGRESS_MILLIS = 100;
-  private static final int TRIES = 3;
-  private static final int AT_ONCE = 32;
 
-  /** What could not be moved is left alone for so long before it is tried again. */
+  /** Of one connection at one node. */
+  private static final int TRIES = 3;
+
+  private static final int MOST_AT_ONCE = 32;
+  private static final int LEAST_AT_ONCE = 4;
+
+  /**
+   * What could not be moved is left alone for so long before it is tried again; for twice as long
+   * each time it fails.
+   */
   private static final long BREATH_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   /** Nothing may be left for this long before the drain believes it. */
@@ -47,6 +54,9 @@ final class Drain {
   private final Map<String, Optional<Selection.Choice>> underWay = new HashMap<>();
 
   private final Map<String, Trouble> troubles = new HashMap<>();
+
+  /** Fewer while handoffs fail: perhaps the machines are too busy for so many. */
+  private int atOnce = MOST_AT_ONCE;
 
   /** What has been in the way of a connection so far. */
   private static final class Trouble {
@@ -66,8 +76,12 @@ final class Drain {
       }
     }
 
+    boolean isForGood() {
+      return failures >= TRIES * Math.max(1, refusedBy.size());
+    }
+
     boolean isOver() {
-      return failures < TRIES && System.nanoTime() - lastNanos > BREATH_NANOS;
+      return !isForGood() && System.nanoTime() - lastNanos > BREATH_NANOS << failures;
     }
   }
 
@@ -108,7 +122,7 @@ final class Drain {
       int remaining = 0;
       for (ServedConnection connection : host.connections()) {
         remaining++;
-        if (underWay.containsKey(connection.id()) || underWay.size() >= AT_ONCE) {
+        if (underWay.containsKey(connection.id()) || underWay.size() >= atOnce) {
           continue;
         }
         Standing standing = begin(connection, to);
@@ -182,12 +196,16 @@ final class Drain {
     }
     if (row.result().equals(Result.HANDED_OFF.text())) {
       rows.add(row);
+      atOnce = Math.min(MOST_AT_ONCE, atOnce + 1);
       return;
     }
     Trouble trouble = troubles.computeIfAbsent(row.id(), id -> new Trouble());
     trouble.add(row);
-    if (row.result().equals(Result.FAILED.text()) && trouble.failures == TRIES) {
-      rows.add(row);
+    if (row.result().equals(Result.FAILED.text())) {
+      atOnce = Math.max(LEAST_AT_ONCE, atOnce / 2);
+      if (trouble.isForGood()) {
+        rows.add(row);
+      }
     }
   }
 

@@ -14,12 +14,14 @@ import dev.baton.it.wire.Download;
 import dev.baton.it.wire.ExpectedBody;
 import dev.baton.it.wire.Request;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,7 +60,7 @@ class NewConnectionsIT implements OnTestBed {
 
     postsRunOnceAndInTurn();
     aRequestThatComesInPiecesIsServedWhereItCame();
-    aConnectionThatIsClosedWithoutARequestIsForgotten();
+    aConnectionThatHasNotSaidAnythingCanMoveAndCanEnd();
   }
 
   private static ServerSpec server(App app, String node) {
@@ -82,19 +84,42 @@ class NewConnectionsIT implements OnTestBed {
     return name.text().strip();
   }
 
-  private void postsRunOnceAndInTurn() throws IOException {
-    List<String> servers = new ArrayList<>();
-    for (int i = 0; i < 6; i++) {
-      try (ClientConnection client = ClientConnection.open(taker.address())) {
-        Request post = Request.post("/count?id=post-" + i, "x".repeat(i * 20_000));
-        client.exchange(post, new ExpectedBody.AnyText());
-        servers.add(name(client));
-        client.expectNothingMore();
-      }
-      assertThat(older.timesCounted("post-" + i) + taker.timesCounted("post-" + i)).isEqualTo(1);
+  private void postsRunOnceAndInTurn() {
+    AtomicInteger count = new AtomicInteger();
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted( // on a busy machine some are served where they come
+            () -> {
+              List<String> servers = new ArrayList<>();
+              for (int i = 0; i < 6; i++) {
+                servers.add(post("post-" + count.incrementAndGet(), i * 20_000));
+              }
+              for (int i = 1; i < servers.size(); i++) {
+                assertThat(servers.get(i)).as("%s", servers).isNotEqualTo(servers.get(i - 1));
+              }
+            });
+    for (int i = 1; i <= count.get(); i++) {
+      String id = "post-" + i;
+      assertThat(timesCounted(id)).as(id).isEqualTo(1);
     }
-    for (int i = 1; i < servers.size(); i++) {
-      assertThat(servers.get(i)).as("%s", servers).isNotEqualTo(servers.get(i - 1));
+  }
+
+  private long timesCounted(String id) {
+    try {
+      return older.timesCounted(id) + taker.timesCounted(id);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Posts on a new connection and returns who serves it. */
+  private String post(String id, int bytes) throws IOException {
+    try (ClientConnection client = ClientConnection.open(taker.address())) {
+      client.exchange(
+          Request.post("/count?id=" + id, "x".repeat(bytes)), new ExpectedBody.AnyText());
+      String server = name(client);
+      client.expectNothingMore();
+      return server;
     }
   }
 
@@ -112,9 +137,15 @@ class NewConnectionsIT implements OnTestBed {
     }
   }
 
-  private void aConnectionThatIsClosedWithoutARequestIsForgotten() throws Exception {
-    try (ClientConnection client = ClientConnection.open(taker.address())) {
-      await().atMost(PATIENCE).until(() -> stateAtTaker(client).equals("idle"));
+  private void aConnectionThatHasNotSaidAnythingCanMoveAndCanEnd() throws Exception {
+    try (ClientConnection moves = ClientConnection.open(taker.address());
+        ClientConnection ends = ClientConnection.open(taker.address())) {
+      await()
+          .atMost(PATIENCE)
+          .until(() -> stateAtTaker(moves).equals("idle") && stateAtTaker(ends).equals("idle"));
+      Json.Move move = bed.operator().handoff("b", "a").of(moves.localAddress().getPort());
+      assertThat(move.handedOff()).as("%s", move.reason()).isTrue();
+      assertThat(name(moves)).isEqualTo("a");
     }
     await().atMost(PATIENCE).until(() -> bed.operator().connections().isEmpty());
   }

@@ -14,11 +14,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * <p>A reader who finds nothing is sent away with "nothing now": the JDK waits in {@code poll} or
  * the server in its selector, as they would without Baton. It opens at the latest after a fiftieth
- * of a second for a header section that comes slowly, after a second for a handoff.
+ * of a second for a header section that comes slowly, after two seconds for a handoff.
  */
 final class Arrival extends Gate {
   private static final long SLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
-  private static final long HANDOFF_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long HANDOFF_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private final Connection connection;
   private final Entrance entrance;
