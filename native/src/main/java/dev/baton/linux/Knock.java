@@ -107,6 +107,9 @@ public final class Knock implements AutoCloseable {
           return connected(index);
         }
       }
+      if (patience == FIRST_PATIENCE_NANOS && numbers > 1 && listener.isShared()) {
+        listener.group().obeyMarks();
+      }
       patience *= 2;
     } while (deadline - System.nanoTime() > 0);
     throw new LinuxException(

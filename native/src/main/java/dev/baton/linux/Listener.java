@@ -59,6 +59,9 @@ public final class Listener implements AutoCloseable {
     Listener listener =
         new Listener(fd, RawSocket.get(fd, Option.SO_DOMAIN), cookie(fd), tag, RawSocket.local(fd));
     listener.attachFilter();
+    if (listener.isShared()) {
+      listener.group.begin();
+    }
     return listener;
   }
 

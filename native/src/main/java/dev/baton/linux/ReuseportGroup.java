@@ -28,6 +28,9 @@ final class ReuseportGroup {
   private static final int UNKNOWN = -1;
   private static final int NEVER = 0;
 
+  /** A number beyond every group: the kernel chooses by hash, as it does without a program. */
+  private static final int NOBODY = -1;
+
   private final Listener listener;
   private volatile int lastKnown;
 
@@ -55,6 +58,26 @@ final class ReuseportGroup {
     return Math.max(1, Math.min(ListenerCount.of(listener.local().getPort()), Mark.INDEX_MASK + 1));
   }
 
+  /**
+   * Lets the kernel look at marks, if this is the port's first listener: until somebody asks for
+   * the new connections there is no program, and a knock would go to any listener.
+   */
+  synchronized void begin() throws LinuxException {
+    if (limit() == 1) {
+      attach(listener.checked(), NOBODY);
+    }
+  }
+
+  /**
+   * As {@link #begin}, if no program that looks at marks is found. One that is there may be
+   * another's, and stays.
+   */
+  synchronized void obeyMarks() throws LinuxException {
+    if (find(limit(), LAST_PATIENCE_NANOS) == UNKNOWN) {
+      attach(listener.checked(), NOBODY);
+    }
+  }
+
   /** Makes this listener the one that gets all connections but knocks for others. */
   synchronized void directTo() throws LinuxException {
     int fd = listener.checked();
@@ -62,7 +85,7 @@ final class ReuseportGroup {
     int index = limit == 1 ? 0 : find(limit, PATIENCE_NANOS);
     if (index == UNKNOWN) {
       // No program that looks at marks yet, or a very slow kernel.
-      attach(fd, 0);
+      attach(fd, NOBODY);
       index = find(limit, LAST_PATIENCE_NANOS);
     }
     if (index == UNKNOWN) {

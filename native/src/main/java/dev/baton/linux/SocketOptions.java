@@ -77,6 +77,11 @@ public final class SocketOptions {
    */
   static final int OWN_UNSENT_LIMIT = (128 << 10) - 1;
 
+  private static final String OTHER_THAN_BBR = "cubic";
+
+  /** The algorithm that every kernel has. */
+  private static final String RENO = "reno";
+
   private static final int NO_LINGER = -1;
   private static final int MAX_CONGESTION_NAME = 15;
 
@@ -144,8 +149,10 @@ public final class SocketOptions {
           .putInt(4, Math.max(0, lingerSeconds));
       RawSocket.set(fd, SO_LINGER, scratch.address(), 8);
     }
-    if (!congestionControl.equals(has.congestionControl)) {
-      applyCongestionControl(fd);
+    if (!congestionControl.equals(has.congestionControl)
+        && !applyCongestionControl(fd, congestionControl)
+        && congestionControl.equals(OTHER_THAN_BBR)) {
+      applyCongestionControl(fd, RENO);
     }
   }
 
@@ -190,6 +197,19 @@ public final class SocketOptions {
    */
   SocketOptions withSendBufferOf(SocketOptions has) {
     return sendBufferLocked() ? this : withSendBuffer(has.sendBuffer, false);
+  }
+
+  /**
+   * These options for a socket that has been another connection. The kernel remembers the shortest
+   * round trip of a socket beyond its disconnection, and BBR begins with it: if that was a
+   * rehearsal's over the loopback, the client's connection would have four segments under way for
+   * ten seconds. The other algorithms do not go by it.
+   */
+  SocketOptions withoutOldRoundTrips() {
+    return congestionControl.startsWith("bbr")
+        ? new SocketOptions(
+            plain, lingerSeconds, OTHER_THAN_BBR, sendBuffer, receiveBuffer, bufferLocks)
+        : this;
   }
 
   SocketOptions withSendBuffer(int size, boolean locked) {
@@ -293,16 +313,20 @@ public final class SocketOptions {
   /**
    * An algorithm this host does not have is no reason to lose the connection: the host's own then
    * stays.
+   *
+   * @return whether the host has it
    */
-  private void applyCongestionControl(int fd) throws LinuxException {
+  private static boolean applyCongestionControl(int fd, String name) throws LinuxException {
     Scratch scratch = Scratch.get();
-    scratch.memory().put(0, congestionControl.getBytes(US_ASCII));
+    scratch.memory().put(0, name.getBytes(US_ASCII));
     try {
-      RawSocket.set(fd, TCP_CONGESTION, scratch.address(), congestionControl.length());
+      RawSocket.set(fd, TCP_CONGESTION, scratch.address(), name.length());
+      return true;
     } catch (LinuxException e) {
       if (e.errno() != Errno.ENOENT) {
         throw e;
       }
+      return false;
     }
   }
 

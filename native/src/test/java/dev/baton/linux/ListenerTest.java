@@ -40,6 +40,11 @@ class ListenerTest {
   }
 
   private Member member(TcpImage.Family family, int tag) throws IOException {
+    ServerSocketChannel channel = shared(family);
+    return new Member(channel, Listener.of(Descriptors.of(channel), tag));
+  }
+
+  private ServerSocketChannel shared(TcpImage.Family family) throws IOException {
     ServerSocketChannel channel =
         family == TcpImage.Family.IPV4
             ? ServerSocketChannel.open(StandardProtocolFamily.INET)
@@ -49,7 +54,7 @@ class ListenerTest {
     Listener.share(Descriptors.of(channel));
     channel.bind(new InetSocketAddress(port), 512);
     port = ((InetSocketAddress) channel.getLocalAddress()).getPort();
-    return new Member(channel, Listener.of(Descriptors.of(channel), tag));
+    return channel;
   }
 
   private SocketChannel client(TcpImage.Family family) throws IOException {
@@ -97,6 +102,32 @@ class ListenerTest {
         knockReaches(family, b);
         knockReaches(family, c);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(TcpImage.Family.class)
+  void knocksReachTheirListenersBeforeAnybodyAsksForTheNewConnections(TcpImage.Family family)
+      throws IOException {
+    Member a = member(family, 1);
+    Member b = member(family, 2);
+    for (int i = 0; i < 8; i++) { // by hash, every second would go astray
+      knockReaches(family, a);
+      knockReaches(family, b);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(TcpImage.Family.class)
+  void knocksReachTheirListenersThoughTheseWereThereBefore(TcpImage.Family family)
+      throws IOException {
+    ServerSocketChannel one = shared(family);
+    ServerSocketChannel other = shared(family);
+    Member a = new Member(one, Listener.of(Descriptors.of(one), 1));
+    Member b = new Member(other, Listener.of(Descriptors.of(other), 2));
+    for (int i = 0; i < 8; i++) {
+      knockReaches(family, a);
+      knockReaches(family, b);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.baton.linux;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.stream.Stream;
 
 /**
  * A network namespace with nothing but loopback, for one thread and those it starts. Its sysctls
@@ -68,9 +70,19 @@ final class PrivateNetwork {
     loopback("mtu", Integer.toString(bytes));
   }
 
+  /** Gives the namespace one more address, which is not a loopback address. */
+  static InetAddress address(String address) throws IOException, InterruptedException {
+    ip("address", "add", address, "dev", "lo");
+    return InetAddress.getByName(address);
+  }
+
   private static void loopback(String... setting) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of("ip", "link", "set", "lo"));
-    command.addAll(List.of(setting));
+    ip(Stream.concat(Stream.of("link", "set", "lo"), Stream.of(setting)).toArray(String[]::new));
+  }
+
+  private static void ip(String... what) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("ip"));
+    command.addAll(List.of(what));
     if (new ProcessBuilder(command).inheritIO().start().waitFor() != 0) {
       throw new IllegalStateException("failed: " + command);
     }

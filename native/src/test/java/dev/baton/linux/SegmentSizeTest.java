@@ -75,8 +75,8 @@ class SegmentSizeTest {
   }
 
   /**
-   * The peer acknowledges more than such a window has room for, and the kernel ignores that: it
-   * would never send anything again.
+   * The peer acknowledges more than such a window has room for, and the kernel ignores that until
+   * it has sent the rest, which it does only after a time-out.
    */
   @Test
   void whatTheClientHasAlreadyMayBeLittleMoreThanTheFirstWindowOfTheNewConnection()
@@ -101,6 +101,7 @@ class SegmentSizeTest {
             down.write(server, 10 * info.sendMss() + 50);
             await().until(() -> connection.unsent() == 0); // pacing
             move(connection);
+            assertThat(connection.unsent()).isZero();
             down.write(server, 100_000);
             down.readAll(client);
           }
