@@ -51,9 +51,9 @@ public interface Host {
   /**
    * Asks about every connection that comes from now on, before the server reads its first request.
    *
-   * @param arrivals null to serve all of them here, which costs nothing
+   * @param usher null to serve all of them here, which costs nothing
    */
-  void consult(@Nullable Arrivals arrivals);
+  void consult(@Nullable Usher usher);
 
   /** How connections that come here are to be tracked. */
   HttpTracker.Policy policy();

@@ -50,7 +50,7 @@ public final class Node implements Closeable {
   private final Donor donor;
   private final Optimizer optimizer;
   private final Census census;
-  private final Departure departure;
+  private final Handover handover;
   private final Placement placement;
   private final Relay relay;
   private final ProcessorLoad load = new ProcessorLoad();
@@ -79,15 +79,15 @@ public final class Node implements Closeable {
     this.relay = new Relay(group, config.node());
     this.census = new Census(group, this::info, executor, log);
     HandoffPolicy policy = config.policy().orElseGet(FirstCome::new);
-    this.departure =
-        new Departure(
+    this.handover =
+        new Handover(
             config, namespace, host, group, switches, census, donor, policy, executor, log);
     this.placement =
         new Placement(
             new Selection(census, switches, new Avoidance(policy, System::nanoTime)),
             donor,
             executor,
-            () -> !departure.draining() && !departure.drained());
+            () -> !handover.draining() && !handover.drained());
     this.reception =
         Reception.open(
             group.name(), group.socket(config.node()), this::info, this::answer, executor, log);
@@ -185,8 +185,8 @@ public final class Node implements Closeable {
             .distinct()
             .toList(),
         host.connections().size(),
-        departure.draining(),
-        taker ? NodeInfo.TAKER : departure.drained() ? NodeInfo.DRAINED : "member",
+        handover.draining(),
+        taker ? NodeInfo.TAKER : handover.drained() ? NodeInfo.DRAINED : "member",
         host.adviceErrors() == 0 ? "ok" : host.adviceErrors() + " errors in advice",
         namespace,
         sinceMillis,
@@ -260,38 +260,38 @@ public final class Node implements Closeable {
    */
   public HandoffReport drain(@Nullable String to, Consumer<Message.Progress> progress)
       throws IOException {
-    return departure.drain(to, this::giveUpNewConnections, progress);
+    return handover.drain(to, this::giveUpNewConnections, progress);
   }
 
   private void giveUpNewConnections() {
     synchronized (directing) {
       taker = false;
     }
-    if (departure.drained()) {
+    if (handover.drained()) {
       host.consult(placement); // what comes here is sent where the rest goes
     }
   }
 
   /** After a drain: somebody has use for this node again. */
   private void serveAgain() {
-    if (departure.undo()) {
+    if (handover.undo()) {
       host.consult(config.policy().isPresent() ? placement : null);
     }
   }
 
   /** Hands everything over to this node itself, for practice. */
   HandoffReport drainIntoItself() throws IOException, InterruptedException {
-    return departure.intoItself();
+    return handover.intoItself();
   }
 
   /** Takes no connection over any more: this JVM stops. */
   public void refuseHandoffs() {
-    departure.stop();
+    handover.stop();
   }
 
   /** Whether there is something to hand over, and a node that a drain could hand it over to. */
   public boolean hasSuccessor() {
-    return departure.hasSuccessor();
+    return handover.hasSuccessor();
   }
 
   /** Leaves the group. Connections stay with the host. */
@@ -431,7 +431,7 @@ public final class Node implements Closeable {
 
   private void accept(FrameChannel channel, Message.Prepare prepare, TrafficSwitch trafficSwitch)
       throws IOException {
-    if (departure.refuses()) {
+    if (handover.refuses()) {
       throw new RefusedException("node '" + config.node() + "' is draining");
     }
     serveAgain();

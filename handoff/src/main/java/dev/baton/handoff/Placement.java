@@ -13,7 +13,7 @@ import java.util.function.BooleanSupplier;
  * has read anything of them. So nothing is rehearsed and nothing runs twice: the request travels as
  * unread bytes. Whatever is in doubt is served here.
  */
-final class Placement implements Arrivals {
+final class Placement implements Usher {
   /** New connections on their way at one time; those beyond are served here. */
   private static final int AT_ONCE = 64;
 

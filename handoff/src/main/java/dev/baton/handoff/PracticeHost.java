@@ -149,8 +149,8 @@ final class PracticeHost implements Host, Closeable {
   }
 
   @Override
-  public void consult(@Nullable Arrivals arrivals) {
-    if (arrivals != null) {
+  public void consult(@Nullable Usher usher) {
+    if (usher != null) {
       throw new UnsupportedOperationException("what is practised with stays where it comes");
     }
   }

@@ -46,7 +46,6 @@ class DistributedServerIT implements OnTestBed {
   /** The exit status of a JVM that SIGTERM has ended. */
   private static final int STOPPED = 143;
 
-
   private static HostGroup group;
 
   @BeforeAll
@@ -160,7 +159,7 @@ class DistributedServerIT implements OnTestBed {
         times += (int) server.timesCounted(id);
       }
       assertThat(times).as(id).isEqualTo(1);
-      }
+    }
   }
 
   @Test

@@ -1,6 +1,6 @@
 package dev.baton.agent.observe;
 
-import dev.baton.handoff.Arrivals;
+import dev.baton.handoff.Usher;
 import dev.baton.http.Opening;
 import dev.baton.http.RequestHead;
 import dev.baton.linux.LinuxException;
@@ -15,11 +15,11 @@ final class Entrance {
   /** The longest header section that is looked at, in bytes. */
   private static final int LONGEST = 16 << 10;
 
-  private final Arrivals arrivals;
+  private final Usher usher;
   private final Queue<ByteBuffer> buffers = new ConcurrentLinkedQueue<>();
 
-  Entrance(Arrivals arrivals) {
-    this.arrivals = arrivals;
+  Entrance(Usher usher) {
+    this.usher = usher;
   }
 
   /**
@@ -48,8 +48,8 @@ final class Entrance {
     }
   }
 
-  /** As {@link Arrivals#place} says. */
+  /** As {@link Usher#place} says. */
   boolean place(Connection connection, RequestHead request, Runnable settled) {
-    return arrivals.place(connection, request, settled);
+    return usher.place(connection, request, settled);
   }
 }

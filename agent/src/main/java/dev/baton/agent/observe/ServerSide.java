@@ -1,9 +1,9 @@
 package dev.baton.agent.observe;
 
-import dev.baton.handoff.Arrivals;
 import dev.baton.handoff.Host;
 import dev.baton.handoff.Log;
 import dev.baton.handoff.ServedConnection;
+import dev.baton.handoff.Usher;
 import dev.baton.http.HttpTracker;
 import dev.baton.linux.Listener;
 import dev.baton.linux.TcpConnection;
@@ -173,8 +173,8 @@ public final class ServerSide implements Host {
   }
 
   @Override
-  public void consult(@Nullable Arrivals arrivals) {
-    entrance = arrivals == null ? null : new Entrance(arrivals);
+  public void consult(@Nullable Usher usher) {
+    entrance = usher == null ? null : new Entrance(usher);
   }
 
   @Override

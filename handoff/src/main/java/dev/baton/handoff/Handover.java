@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * How a node hands everything over: connections go to its successor on this host, else to the rest
  * of the group as the policy says; and so do new ones, from the beginning of the drain on.
  */
-final class Departure {
+final class Handover {
   /** How often the other nodes describe themselves meanwhile. */
   private static final long CENSUS_MILLIS = 100;
 
@@ -43,7 +43,7 @@ final class Departure {
    * @param namespace this node's network namespace
    * @param elsewhere selects among nodes on other hosts
    */
-  Departure(
+  Handover(
       NodeConfig config,
       String namespace,
       Host host,

@@ -3,7 +3,7 @@ package dev.baton.handoff;
 import dev.baton.http.RequestHead;
 
 /** Is asked where a connection that has just come is to be served. */
-public interface Arrivals {
+public interface Usher {
 
   /**
    * A new connection has brought its first request, of which the server has not read anything. Does
