@@ -18,6 +18,9 @@ public final class Avoidance implements HandoffPolicy {
   private static final long SHORTEST_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(60);
 
+  /** What has not failed for so long is as good as new; or it has left the group. */
+  private static final long MEMORY_NANOS = TimeUnit.MINUTES.toNanos(10);
+
   /**
    * A node that failed.
    *
@@ -26,6 +29,10 @@ public final class Avoidance implements HandoffPolicy {
   private record Failure(long atNanos, long lastingNanos) {
     boolean isOver(long nowNanos) {
       return nowNanos - atNanos >= lastingNanos;
+    }
+
+    boolean isForgotten(long nowNanos) {
+      return nowNanos - atNanos > MEMORY_NANOS;
     }
 
     long longer() {
@@ -64,6 +71,7 @@ public final class Avoidance implements HandoffPolicy {
   @Override
   public void failed(Candidate connection, NodeInfo node) {
     long now = nanoTime.getAsLong();
+    failures.values().removeIf(failure -> failure.isForgotten(now));
     failures.compute(
         node.name(),
         (name, before) -> {

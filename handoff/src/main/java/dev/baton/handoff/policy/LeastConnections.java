@@ -15,6 +15,11 @@ import org.jspecify.annotations.Nullable;
 public final class LeastConnections implements HandoffPolicy {
 
   /**
+   * How many nodes that are not there are remembered: names often have a process number in them.
+   */
+  private static final int ABSENT = 64;
+
+  /**
    * What a node has been given.
    *
    * @param since what it said last; another object as soon as it says something new
@@ -29,6 +34,9 @@ public final class LeastConnections implements HandoffPolicy {
         nodes.stream()
             .min(Comparator.comparingInt(this::connections).thenComparing(NodeInfo::name));
     chosen.ifPresent(this::give);
+    if (given.size() > nodes.size() + ABSENT) {
+      given.keySet().retainAll(nodes.stream().map(NodeInfo::name).toList());
+    }
     return chosen;
   }
 
