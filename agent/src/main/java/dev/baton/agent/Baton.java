@@ -13,12 +13,15 @@ import dev.baton.handoff.Node;
 import dev.baton.handoff.NodeConfig;
 import dev.baton.handoff.Optimizer;
 import dev.baton.handoff.WarmUp;
+import dev.baton.handoff.contact.Discovery;
 import dev.baton.http.HttpTracker;
 import dev.baton.linux.Capabilities;
 import dev.baton.linux.Listener;
 import java.io.File;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -53,7 +56,7 @@ final class Baton {
     ManagedPorts ports =
         new ManagedPorts(
             settings.ports(),
-            settings.listen().map(address -> Set.of(address.getPort())).orElse(Set.of()));
+            ownPorts(settings));
     this.listeners =
         new Listeners(
             ports,
@@ -88,6 +91,15 @@ final class Baton {
     Thread thread = new Thread(null, task, "baton-node", 0, false);
     thread.setDaemon(true);
     return thread;
+  }
+
+  /** Where Baton itself listens. */
+  private static Set<Integer> ownPorts(Settings settings) {
+    return settings
+        .listen()
+        .map(InetSocketAddress::getPort)
+        .map(port -> Set.of(port, settings.membershipPort().orElse(port + 1)))
+        .orElse(Set.of());
   }
 
   /** This node's tag in the marks of rehearsals: twelve bits, 0xFFF is taken. */
@@ -129,7 +141,27 @@ final class Baton {
         keys.toPath(),
         settings.listen(),
         settings.peers(),
-        steers ? settings.contact() : List.of());
+        steers ? settings.contact() : List.of(),
+        membership());
+  }
+
+  private NodeConfig.Membership membership() {
+    int after = settings.listen().map(address -> address.getPort() + 1).orElse(0);
+    List<InetSocketAddress> peers = new ArrayList<>();
+    for (InetSocketAddress peer : settings.peers()) {
+      peers.add(
+          InetSocketAddress.createUnresolved(
+              peer.getHostString(), settings.membershipPort().orElse(peer.getPort() + 1)));
+    }
+    String how = settings.discovery();
+    Discovery discovery =
+        switch (how) {
+          case "peers" -> new Discovery.Peers();
+          case "multicast" -> new Discovery.Multicast();
+          default -> new Discovery.Dns(how.substring("dns:".length()));
+        };
+    return new NodeConfig.Membership(
+        settings.membershipPort().orElse(after), peers, discovery, settings.absence());
   }
 
   /** Who takes the new connections will be given the old ones: it gets ready for that first. */

@@ -82,6 +82,11 @@ public final class Group {
     return path;
   }
 
+  /** Where a node keeps what it must know after a restart, see {@code contact}. */
+  Path electorate(String node) throws IOException {
+    return folder.resolve(Names.check("node", node) + ".electorate");
+  }
+
   /** The names that have a socket here, in order; some may be dead. */
   public List<String> names() throws IOException {
     Set<String> names = new TreeSet<>();

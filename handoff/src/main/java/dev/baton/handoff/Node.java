@@ -134,7 +134,7 @@ public final class Node implements Closeable {
       Group group = new Group(config.dir(), config.group(), abroad.peers());
       group.create();
       group.sweep();
-      Switches switches = abroad.switches(config.node(), here, group, team.executor());
+      Switches switches = abroad.switches(config.node(), here, group, team.executor(), log);
       Node node = new Node(config, host, log, group, switches, team).begin();
       abroad.listen(node.reception);
       return node;

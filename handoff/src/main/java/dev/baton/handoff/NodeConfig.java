@@ -1,5 +1,6 @@
 package dev.baton.handoff;
 
+import dev.baton.handoff.contact.Discovery;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -26,10 +27,24 @@ public record NodeConfig(
    * @param listen where the others reach it; empty if they do not
    * @param peers where the others may be
    * @param contact the group's contact addresses; none if connections do not leave this host
+   * @param membership how it keeps in touch with the others; not used if there are no contact
+   *     addresses
    */
   public record Elsewhere(
       Path keys,
       Optional<InetSocketAddress> listen,
       List<InetSocketAddress> peers,
-      List<InetAddress> contact) {}
+      List<InetAddress> contact,
+      Membership membership) {}
+
+  /**
+   * How the nodes of a group keep in touch.
+   *
+   * @param port where this node listens for that, on the address it listens on anyway
+   * @param peers where others may
+   * @param discovery how others are found
+   * @param absence how long a node that has disappeared is still counted
+   */
+  public record Membership(
+      int port, List<InetSocketAddress> peers, Discovery discovery, Duration absence) {}
 }

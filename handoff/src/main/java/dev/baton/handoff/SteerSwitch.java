@@ -1,5 +1,6 @@
 package dev.baton.handoff;
 
+import dev.baton.handoff.contact.ContactOffice;
 import dev.baton.handoff.wire.Endpoint;
 import dev.baton.handoff.wire.Message;
 import dev.baton.handoff.wire.RefusedException;
@@ -33,7 +34,13 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
   /** How long a donor asks a contact node that does not answer. */
   private static final long KEEP_NANOS = TimeUnit.SECONDS.toNanos(20);
 
-  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+  /** How long an acceptor does; the client waits meanwhile, and the donor decides afterwards. */
+  private static final long SWITCH_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  /** A contact node that has not answered by then may be dead, and another one in its place. */
+  private static final long SETTLE_MILLIS = 2_500;
 
   /** Packets that were on their way to the donor when the switch was made have arrived by then. */
   private static final long LATE_MILLIS = 5_000;
@@ -55,8 +62,8 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
   private final Group group;
   private final LocalSwitch here;
   private final Executor late;
-  private final Closeable installed;
-  private final @Nullable ContactDesk desk;
+  private final Log log;
+  private final ContactOffice office;
   private final Deque<Line> lines = new ArrayDeque<>();
   private final Map<Flow, Integer> guarded = new HashMap<>();
 
@@ -69,8 +76,7 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
    * @param address where this node takes the packets of its connections
    * @param contactAddresses the group's
    * @param here guards this node's listener
-   * @param installed what has been set up in the kernel; owned by this object
-   * @param desk null unless this is the contact node
+   * @param office knows the contact node, or is it; owned by this object
    * @param executor for what has to be done some time after a handoff
    */
   SteerSwitch(
@@ -79,16 +85,16 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
       List<InetAddress> contactAddresses,
       Group group,
       LocalSwitch here,
-      Closeable installed,
-      @Nullable ContactDesk desk,
-      Executor executor) {
+      ContactOffice office,
+      Executor executor,
+      Log log) {
     this.self = self;
+    this.log = log;
     this.address = address;
     this.contactAddresses = contactAddresses;
     this.group = group;
     this.here = here;
-    this.installed = installed;
-    this.desk = desk;
+    this.office = office;
     this.late =
         java.util.concurrent.CompletableFuture.delayedExecutor(
             LATE_MILLIS, TimeUnit.MILLISECONDS, executor);
@@ -96,7 +102,7 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
 
   /** Whether this is the contact node. */
   boolean isContact() {
-    return desk != null;
+    return office.isContact();
   }
 
   /**
@@ -133,7 +139,7 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
         here.prepare(flow);
       }
     }
-    if (desk == null) {
+    if (!office.isContact()) {
       giveBack(take()); // so that it is there when the client waits for it
     }
   }
@@ -156,7 +162,7 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
     if (handoff == null) {
       throw new IllegalArgumentException("a handoff between hosts has a name");
     }
-    String owner = ask(flow, handoff);
+    String owner = askUntilAnswered(flow, handoff, SWITCH_NANOS);
     if (!owner.equals(self)) {
       throw new RefusedException("the connection is " + owner + "'s: the donor has kept it");
     }
@@ -165,10 +171,15 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
 
   @Override
   public boolean keep(Flow flow, String handoff) throws IOException {
-    long deadline = System.nanoTime() + KEEP_NANOS;
+    return askUntilAnswered(flow, handoff, KEEP_NANOS).equals(self);
+  }
+
+  /** The contact node may die, and another one take its place: what one has said, the next says. */
+  private String askUntilAnswered(Flow flow, String handoff, long nanos) throws IOException {
+    long deadline = System.nanoTime() + nanos;
     while (true) {
       try {
-        return ask(flow, handoff).equals(self);
+        return ask(flow, handoff);
       } catch (RefusedException e) {
         throw e;
       } catch (IOException e) {
@@ -181,8 +192,8 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
   }
 
   private String ask(Flow flow, String handoff) throws IOException {
-    if (desk != null) {
-      return desk.settle(handoff, flow, self, address);
+    if (office.isContact()) {
+      return office.settle(handoff, flow, self, address);
     }
     NodeClient contact = take();
     try {
@@ -196,8 +207,11 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
                       Endpoint.of(flow.server()),
                       address.getAddress()),
                   Message.Settled.class,
-                  NodeClient.ANSWER_MILLIS)
+                  SETTLE_MILLIS)
               .owner();
+      if (owner == null) {
+        throw new IOException(contact.node().name() + " is not the group's contact node any more");
+      }
       giveBack(contact);
       return owner;
     } catch (IOException | RuntimeException e) {
@@ -207,16 +221,18 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
   }
 
   /** As {@link Message.Settle} says. */
-  String settle(Message.Settle settle, String asker) throws IOException {
-    if (desk == null) {
-      throw new RefusedException("this is not the group's contact node");
-    }
+  @Nullable String settle(Message.Settle settle, String asker) throws IOException {
     Flow flow = new Flow(settle.client().toSocketAddress(), settle.server().toSocketAddress());
     String objection = objection(flow);
     if (objection != null) {
       throw new RefusedException(objection);
     }
-    return desk.settle(settle.handoff(), flow, asker, InetAddress.getByAddress(settle.at()));
+    try {
+      return office.settle(settle.handoff(), flow, asker, InetAddress.getByAddress(settle.at()));
+    } catch (IOException e) {
+      log.warn("the handoff of a connection to " + asker + " cannot be decided here now", e);
+      return null;
+    }
   }
 
   /** A line to the contact node, for one question. */
@@ -229,17 +245,18 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
       if (line == null) {
         break;
       }
-      if (System.nanoTime() - line.usedNanos() < FRESH_NANOS && !line.contact().channel().ended()) {
+      if (System.nanoTime() - line.usedNanos() < FRESH_NANOS
+          && line.contact().node().name().equals(office.contactNode())
+          && !line.contact().channel().ended()) {
         return line.contact();
       }
       line.contact().close();
     }
-    for (NodeInfo node : group.nodes(self)) {
-      if (node.contact()) {
-        return group.open(node.name(), self);
-      }
+    String contact = office.contactNode();
+    if (contact == null || contact.equals(self)) {
+      throw new IOException("the group has no contact node at the moment");
     }
-    throw new IOException("the group's contact node does not answer");
+    return group.open(contact, self);
   }
 
   private void giveBack(NodeClient contact) {
@@ -277,8 +294,8 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
   }
 
   private void tellEnded(Flow flow) throws IOException {
-    if (desk != null) {
-      desk.ended(flow, self);
+    if (office.isContact()) {
+      office.ended(flow, self);
       return;
     }
     NodeClient contact = take();
@@ -298,9 +315,11 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
 
   /** As {@link Message.Ended} says. */
   void ended(Message.Ended ended, String owner) throws IOException {
-    if (desk != null) {
-      desk.ended(
-          new Flow(ended.client().toSocketAddress(), ended.server().toSocketAddress()), owner);
+    Flow flow = new Flow(ended.client().toSocketAddress(), ended.server().toSocketAddress());
+    try {
+      office.ended(flow, owner);
+    } catch (IOException e) {
+      throw new RefusedException(Log.words(e));
     }
   }
 
@@ -310,6 +329,6 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
       lines.forEach(line -> line.contact().close());
       lines.clear();
     }
-    installed.close();
+    office.close();
   }
 }

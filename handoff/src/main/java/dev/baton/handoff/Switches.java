@@ -77,8 +77,8 @@ final class Switches implements Closeable {
     }
   }
 
-  /** As {@link Message.Settle} says; only the contact node can. */
-  String settle(Message.Settle settle, Message.Hello caller) throws IOException {
+  /** As {@link Message.Settle} says; null if this is not the contact node. */
+  @Nullable String settle(Message.Settle settle, Message.Hello caller) throws IOException {
     String asker = caller.node();
     if (elsewhere == null || asker == null) {
       throw new RefusedException("this is not the group's contact node");

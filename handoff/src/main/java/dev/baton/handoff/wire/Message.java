@@ -166,9 +166,10 @@ public sealed interface Message {
   /**
    * Whose a connection is.
    *
-   * @param owner the node's name
+   * @param owner the node's name; null if the speaker is not the contact node, or not for long any
+   *     more: another one knows, or will
    */
-  record Settled(String owner) implements Message {}
+  record Settled(@Nullable String owner) implements Message {}
 
   /**
    * Tells the contact node that a connection of the speaker has ended, and that no more of its
