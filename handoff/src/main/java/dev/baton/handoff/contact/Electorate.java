@@ -66,7 +66,7 @@ record Electorate(long number, Set<String> members, Set<String> before) {
 
   private static boolean suffice(Set<String> all, Collection<String> those, boolean alone) {
     long present = all.stream().filter(those::contains).count();
-    return alone && all.size() == 2 ? present >= 1 : present > all.size() / 2;
+    return (alone && all.size() == 2) ? present >= 1 : present > all.size() / 2;
   }
 
   /**

@@ -122,13 +122,13 @@ final class Membership implements Closeable {
     tcp.setThreadFactory(new DefaultThreadFactory("baton-group", true, true));
     tcp.setBundlerType("per-destination"); // one who does not answer keeps nobody waiting
     tcp.useVirtualThreads(false);
-    tcp.setDiagnosticsEnabled(false);
+    tcp.disableDiagnostics();
     tcp.setSockConnTimeout(CONNECT_MILLIS);
     tcp.setMaxLength(LONGEST_MESSAGE);
     tcp.tcpNodelay(true);
     tcp.logDetails(false);
     tcp.enableSuspectEvents(true);
-    tcp.setThreadPoolMinThreads(2).setThreadPoolMaxThreads(16);
+    tcp.getThreadPool().setMinThreads(2).setMaxThreads(16);
     return new Protocol[] {
       tcp,
       discovery(setup),

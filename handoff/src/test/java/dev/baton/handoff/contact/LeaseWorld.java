@@ -188,7 +188,7 @@ final class LeaseWorld {
     public void admit(long round) {
       mayStop();
       admitted = round;
-      look();
+      watch();
     }
 
     @Override
@@ -251,17 +251,17 @@ final class LeaseWorld {
         continue;
       }
       nowNanos = Math.max(nowNanos, event.nanos);
-      look();
+      watch();
       node.inStep = true;
       event.action.run();
       node.inStep = false;
-      look();
+      watch();
     }
     nowNanos = Math.max(nowNanos, untilNanos);
     later.forEach(event -> at(nowNanos, event.node, event.action));
   }
 
-  private void look() {
+  private void watch() {
     mostHolders =
         Math.max(
             mostHolders, (int) nodes.values().stream().filter(Node::fenceIsOpen).count());
