@@ -379,9 +379,8 @@ final class Lease {
     informed.clear();
     informed.add(self);
     claimNotBeforeNanos = nowNanos;
-    if (outside.elected(ownTerm)) {
-      ask(nowNanos);
-    } else {
+    askedNanos = nowNanos - times.renewNanos(); // as soon as everything is in place
+    if (!outside.elected(ownTerm)) {
       giveUp(nowNanos, false);
       claimNotBeforeNanos = nowNanos + times.patienceNanos();
     }

@@ -108,8 +108,8 @@ final class Membership implements Closeable {
       return membership;
     } catch (IOException | RuntimeException e) {
       throw e;
-    } catch (Exception e) { // JGroups declares no other
-      throw new IOException("this node cannot join its group: " + e.getMessage(), e);
+    } catch (Exception | LinkageError e) { // JGroups declares no other
+      throw new IOException("this node cannot join its group: " + e, e);
     }
   }
 
