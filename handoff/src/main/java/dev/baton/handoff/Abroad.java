@@ -88,8 +88,7 @@ final class Abroad implements Closeable {
               elsewhere.membership().absence());
       ContactOffice office =
           ContactOffice.open(setup, keys, tunnels, executor, ThreadPriority::raise, log);
-      SteerSwitch steer =
-          new SteerSwitch(self, own, contacts, group, here, office, executor, log);
+      SteerSwitch steer = new SteerSwitch(self, own, contacts, group, here, office, executor, log);
       return Switches.of(here, steer, transport);
     } catch (IOException | RuntimeException e) {
       tunnels.close();

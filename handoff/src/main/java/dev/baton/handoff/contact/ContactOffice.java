@@ -114,16 +114,11 @@ public final class ContactOffice implements Closeable {
    *
    * @param premises owned by the result
    * @param executor one thread for each stranger at the door
-   * @param priority what the office's thread does first
+   * @param priority what each thread does first
    * @throws IOException if this node cannot join
    */
   public static ContactOffice open(
-      Setup setup,
-      KeyFolder keys,
-      Premises premises,
-      Executor executor,
-      Runnable priority,
-      Log log)
+      Setup setup, KeyFolder keys, Premises premises, Executor executor, Runnable priority, Log log)
       throws IOException {
     ContactOffice office = new ContactOffice(setup, premises, log);
     try {
@@ -132,6 +127,7 @@ public final class ContactOffice implements Closeable {
               setup,
               keys,
               executor,
+              priority,
               (who, why) ->
                   log.warn(who + " was turned away from the group; it has learnt nothing", why),
               office.listener());
@@ -186,8 +182,7 @@ public final class ContactOffice implements Closeable {
    * @throws IOException if this node cannot decide it now; whoever asks may ask again, here or
    *     elsewhere
    */
-  public String settle(String handoff, Flow flow, String asker, InetAddress at)
-      throws IOException {
+  public String settle(String handoff, Flow flow, String asker, InetAddress at) throws IOException {
     return desk.settle(handoff, flow, asker, at);
   }
 
@@ -357,8 +352,7 @@ public final class ContactOffice implements Closeable {
       attempt(
           () ->
               premises.arm(
-                  (int) round,
-                  TimeUnit.NANOSECONDS.toMillis(Lease.Times.usual(0).leaseNanos())));
+                  (int) round, TimeUnit.NANOSECONDS.toMillis(Lease.Times.usual(0).leaseNanos())));
     }
 
     @Override

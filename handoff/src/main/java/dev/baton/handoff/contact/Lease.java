@@ -41,11 +41,7 @@ final class Lease {
    * @param absenceNanos how long a member that has disappeared keeps its vote
    */
   record Times(
-      long leaseNanos,
-      long marginNanos,
-      long renewNanos,
-      long patienceNanos,
-      long absenceNanos) {
+      long leaseNanos, long marginNanos, long renewNanos, long patienceNanos, long absenceNanos) {
 
     static Times usual(long absenceNanos) {
       return new Times(
@@ -213,10 +209,7 @@ final class Lease {
 
   /** Whether something is about to happen, so that time should not be lost. */
   boolean isBusy() {
-    return role == Role.CLAIMING
-        || role == Role.HOLDER
-        || holder == null
-        || !view.contains(holder);
+    return role == Role.CLAIMING || role == Role.HOLDER || holder == null || !view.contains(holder);
   }
 
   /** Who is there now, the eldest first. */
@@ -261,9 +254,7 @@ final class Lease {
     if (!electorate.includes(self) || !(eligible || only)) {
       return;
     }
-    if (holder != null
-        && view.contains(holder)
-        && nowNanos - heardNanos < times.silenceNanos()) {
+    if (holder != null && view.contains(holder) && nowNanos - heardNanos < times.silenceNanos()) {
       return;
     }
     int rank = 0;
@@ -271,7 +262,9 @@ final class Lease {
       rank++;
     }
     long free = Math.max(promisedUntilNanos, Math.max(viewNanos, claimNotBeforeNanos));
-    if (rank == 0 ? nowNanos - claimNotBeforeNanos < 0 : nowNanos - free < rank * times.renewNanos()) {
+    if (rank == 0
+        ? nowNanos - claimNotBeforeNanos < 0
+        : nowNanos - free < rank * times.renewNanos()) {
       return;
     }
     role = Role.CLAIMING;
@@ -396,8 +389,7 @@ final class Lease {
     if (role == Role.HOLDER && open && nowNanos - heldUntilNanos < 0) {
       return true;
     }
-    return nowNanos - calmSinceNanos >= times.patienceNanos()
-        && electorate.among(view).size() == 1;
+    return nowNanos - calmSinceNanos >= times.patienceNanos() && electorate.among(view).size() == 1;
   }
 
   private boolean isPromised(long nowNanos) {
@@ -498,8 +490,7 @@ final class Lease {
   private void denied(Notice.Denied denied, long nowNanos) {
     greatestTerm = Math.max(greatestTerm, denied.term());
     boolean newer = denied.electorate().isNewerThan(electorate);
-    boolean byAnother =
-        denied.promised() != null && !Objects.equals(denied.promised(), self);
+    boolean byAnother = denied.promised() != null && !Objects.equals(denied.promised(), self);
     if (role == Role.CLAIMING && rounds.containsKey(denied.round())) {
       if (newer) {
         become(denied.electorate());

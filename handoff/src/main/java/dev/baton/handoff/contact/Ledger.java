@@ -174,9 +174,7 @@ final class Ledger {
     for (Change place : whole.places()) {
       apply(place, nowNanos);
     }
-    whole
-        .decisions()
-        .forEach(it -> decisions.put(it.handoff(), new Decided(it.owner(), nowNanos)));
+    whole.decisions().forEach(it -> decisions.put(it.handoff(), new Decided(it.owner(), nowNanos)));
     version = whole.version();
   }
 }

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * a stranger who says nothing keeps nobody waiting.
  */
 final class MemberSockets extends DefaultSocketFactory {
-  private static final int HANDSHAKE_MILLIS = 1_000;
+  private static final int HANDSHAKE_MILLIS = 3_000;
 
   /** Strangers who may be in the middle of a handshake at one time; others are hung up on. */
   private static final int HANDSHAKES = 64;
@@ -78,8 +78,7 @@ final class MemberSockets extends DefaultSocketFactory {
       trust.init(believed);
       X509ExtendedTrustManager genuine = (X509ExtendedTrustManager) trust.getTrustManagers()[0];
       SSLContext tls = SSLContext.getInstance(TLS);
-      tls.init(
-          key.getKeyManagers(), new TrustManager[] {new MembersOnly(keys, genuine)}, null);
+      tls.init(key.getKeyManagers(), new TrustManager[] {new MembersOnly(keys, genuine)}, null);
       return new Context(keys, tls.getSocketFactory());
     } catch (GeneralSecurityException e) {
       throw new IOException("the keys of the group cannot be used: " + e.getMessage(), e);

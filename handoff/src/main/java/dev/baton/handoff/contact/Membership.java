@@ -78,19 +78,21 @@ final class Membership implements Closeable {
    * Joins, or begins a group if there is nobody to join.
    *
    * @param executor for handshakes
+   * @param priority what each thread does first
    * @param turnedAway is told who was not let in, and why
    */
   static Membership join(
       ContactOffice.Setup setup,
       KeyFolder keys,
       Executor executor,
+      Runnable priority,
       BiConsumer<String, Exception> turnedAway,
       Listener listener)
       throws IOException {
     SilentLog.begin();
     try {
       JChannel channel =
-          new JChannel(stack(setup, new MemberSockets(keys, executor, turnedAway)));
+          new JChannel(stack(setup, new MemberSockets(keys, executor, turnedAway), priority));
       Membership membership = new Membership(channel);
       channel.addAddressGenerator(
           () ->
@@ -113,13 +115,14 @@ final class Membership implements Closeable {
     }
   }
 
-  private static Protocol[] stack(ContactOffice.Setup setup, MemberSockets sockets) {
+  private static Protocol[] stack(
+      ContactOffice.Setup setup, MemberSockets sockets, Runnable priority) {
     TCP tcp = new TCP();
     tcp.setBindAddress(setup.at().getAddress());
     tcp.setBindPort(setup.at().getPort());
     tcp.setPortRange(0);
     tcp.setSocketFactory(sockets);
-    tcp.setThreadFactory(new DefaultThreadFactory("baton-group", true, true));
+    tcp.setThreadFactory(new Threads(priority));
     tcp.setBundlerType("per-destination"); // one who does not answer keeps nobody waiting
     tcp.useVirtualThreads(false);
     tcp.disableDiagnostics();
@@ -141,6 +144,26 @@ final class Membership implements Closeable {
       new GMS().setJoinTimeout(JOIN_MILLIS).printLocalAddress(false),
       new FRAG4()
     };
+  }
+
+  /** Daemons, and ranked like all threads of the node. */
+  private static final class Threads extends DefaultThreadFactory {
+    private final Runnable priority;
+
+    Threads(Runnable priority) {
+      super("baton-group", true, true);
+      this.priority = priority;
+    }
+
+    @Override
+    protected Thread newThread(Runnable task, String name, String address, String cluster) {
+      Runnable ranked =
+          () -> {
+            priority.run();
+            task.run();
+          };
+      return super.newThread(ranked, name, address, cluster);
+    }
   }
 
   private static Protocol discovery(ContactOffice.Setup setup) {

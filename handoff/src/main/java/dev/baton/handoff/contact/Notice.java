@@ -26,8 +26,7 @@ sealed interface Notice {
    * @param holding whether the asker has the address now
    * @param version how much of the record the asker has
    */
-  record Ask(
-      long term, long round, Electorate electorate, boolean holding, Ledger.Version version)
+  record Ask(long term, long round, Electorate electorate, boolean holding, Ledger.Version version)
       implements Notice {}
 
   /**
@@ -66,5 +65,4 @@ sealed interface Notice {
 
   /** The record from the node that has the address. */
   record Whole(Ledger.Whole ledger) implements Notice {}
-
 }

@@ -17,8 +17,7 @@ class LeaseTest {
   private static final List<String> THREE = List.of("a", "b", "c");
 
   private final long seed = Long.getLong("baton.seed", RandomGenerator.getDefault().nextLong());
-  private final RandomGenerator random =
-      RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+  private final RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
   private final LeaseWorld world = new LeaseWorld(random);
 
   @BeforeEach

@@ -111,7 +111,8 @@ final class LeaseWorld {
       List<String> view = new ArrayList<>();
       for (Node other : nodes.values()) {
         boolean there = other == this || (!other.isStopped() && !isCut(name, other.name));
-        if (other == this || (wrongViews && random.nextInt(10) == 0 ? random.nextBoolean() : there)) {
+        boolean wrong = wrongViews && random.nextInt(10) == 0;
+        if (other == this || (wrong ? random.nextBoolean() : there)) {
           view.add(other.name);
         }
       }
@@ -161,9 +162,7 @@ final class LeaseWorld {
 
     @Override
     public Ledger.@Nullable Whole newerThan(Ledger.Version asker) {
-      return version.compareTo(asker) > 0
-          ? new Ledger.Whole(version, List.of(), List.of())
-          : null;
+      return version.compareTo(asker) > 0 ? new Ledger.Whole(version, List.of(), List.of()) : null;
     }
 
     @Override
@@ -263,8 +262,7 @@ final class LeaseWorld {
 
   private void watch() {
     mostHolders =
-        Math.max(
-            mostHolders, (int) nodes.values().stream().filter(Node::fenceIsOpen).count());
+        Math.max(mostHolders, (int) nodes.values().stream().filter(Node::fenceIsOpen).count());
   }
 
   List<String> holders() {

@@ -80,6 +80,7 @@ class MembershipTest {
             setup,
             new KeyFolder(keys, node, group),
             executor,
+            () -> {},
             (who, why) -> turnedAway.add(who + ": " + why.getMessage()),
             ear));
     return ear;
