@@ -241,7 +241,10 @@ public final class ContactOffice implements Closeable {
       try {
         premises.announce();
       } catch (IOException e) {
-        log.warn("the network was not told where the contact address is; clients may wait", e);
+        toAnnounce = !lease.holds(System.nanoTime()); // the fence holds it back: when it opens
+        if (!toAnnounce) {
+          log.warn("the network was not told where the contact address is; clients may wait", e);
+        }
       }
     }
   }

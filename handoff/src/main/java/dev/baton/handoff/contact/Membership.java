@@ -50,7 +50,7 @@ final class Membership implements Closeable {
   private static final int SECOND_LOOK_MILLIS = 250;
 
   private static final int CONNECT_MILLIS = 250;
-  private static final int JOIN_MILLIS = 700;
+  private static final int JOIN_MILLIS = 1_000;
   private static final int MERGE_LEAST_MILLIS = 500;
   private static final int MERGE_MOST_MILLIS = 1_500;
   private static final int LONGEST_MESSAGE = 32 << 20;

@@ -34,7 +34,7 @@ class MembershipTest {
 
   @BeforeEach
   void findPorts() throws IOException {
-    InetAddress local = InetAddress.getByName("::1");
+    InetAddress local = InetAddress.getLoopbackAddress();
     for (int i = 0; i < 3; i++) {
       try (ServerSocket free = new ServerSocket(0, 1, local)) {
         places.add(new InetSocketAddress(local, free.getLocalPort()));
