@@ -29,7 +29,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -50,6 +53,9 @@ class ContactNodeIT implements OnTestBed {
 
   /** What a machine with other things to do may need. */
   private static final Duration LIMIT = Duration.ofSeconds(4);
+
+  /** Until all nodes have found each other, on such a machine. */
+  private static final Duration SETTLED = Duration.ofSeconds(20);
 
   private static final String TROUBLE_OF_A_CHANGE =
       "WARNING: the lease on the contact address has run out"
@@ -110,25 +116,30 @@ class ContactNodeIT implements OnTestBed {
         start(node);
       }
     }
-    await().atMost(Duration.ofSeconds(10)).until(() -> allKnowOneContactNode());
+    await().atMost(SETTLED).until(ContactNodeIT::allKnowOneContactNode);
   }
 
+  /** Whether every node has said that all are there, and the same about the contact node. */
   private static boolean allKnowOneContactNode() throws IOException {
-    Set<String> views = new TreeSet<>();
+    Set<String> known = new TreeSet<>();
     for (String node : NODES) {
-      List<Json.Node> nodes = bed.operator(network.host(node)).nodes();
-      if (nodes.isEmpty()) {
+      String view = last(node, "the group is (.*)");
+      if (view == null || !Set.of(view.split(", ", -1)).equals(Set.copyOf(NODES))) {
         return false;
       }
-      String said = String.join("\n", SERVERS.get(node).stderr());
-      int view = said.lastIndexOf("the group is ");
-      views.add(
-          new TreeSet<>(
-                  List.of(
-                      said.substring(view + 13, (said + "\n").indexOf('\n', view)).split(", ", -1)))
-              .toString());
+      known.add(String.valueOf(last(node, "node (.*) has the contact address")));
     }
-    return views.equals(Set.of("[a, b, c]"));
+    return known.size() == 1 && NODES.containsAll(known);
+  }
+
+  private static @Nullable String last(String node, String pattern) throws IOException {
+    Matcher said =
+        Pattern.compile(pattern).matcher(String.join("\n", SERVERS.get(node).stderr()));
+    String last = null;
+    while (said.find()) {
+      last = said.group(1);
+    }
+    return last;
   }
 
   private static String address(String node) {
@@ -246,7 +257,7 @@ class ContactNodeIT implements OnTestBed {
       assertThat(next).isNotEqualTo(contact);
       downloads.finish();
       network.lan("lan").restore(network.host(contact));
-      await().atMost(Duration.ofSeconds(10)).until(ContactNodeIT::allKnowOneContactNode);
+      await().atMost(SETTLED).until(ContactNodeIT::allKnowOneContactNode);
       assertThat(contactNode(true)).isEqualTo(next);
     }
   }
@@ -268,7 +279,7 @@ class ContactNodeIT implements OnTestBed {
           .atMost(Duration.ofSeconds(6))
           .until(() -> contactNode(true).equals(next) && contactNode(false).equals(next));
       downloads.finish();
-      await().atMost(Duration.ofSeconds(10)).until(ContactNodeIT::allKnowOneContactNode);
+      await().atMost(SETTLED).until(ContactNodeIT::allKnowOneContactNode);
     }
   }
 

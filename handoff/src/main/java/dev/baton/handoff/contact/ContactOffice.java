@@ -34,9 +34,6 @@ public final class ContactOffice implements Closeable {
   private static final long BUSY_MILLIS = 20;
   private static final long IDLE_MILLIS = 100;
 
-  /** How long a node that starts waits until it is clear who has the address. */
-  private static final long START_MILLIS = 4_000;
-
   /** How long a node that leaves waits until another has the address. */
   private static final long LEAVE_MILLIS = 1_500;
 
@@ -76,11 +73,10 @@ public final class ContactOffice implements Closeable {
   private final Lease lease;
   private final ElectorateFile memory;
   private final BlockingQueue<Runnable> events = new LinkedBlockingQueue<>();
-  private final CountDownLatch decided = new CountDownLatch(1);
   private final CountDownLatch succeeded = new CountDownLatch(1);
   private final Map<String, Long> absentSince = new HashMap<>();
   private final Thread thread;
-  private @Nullable Membership membership;
+  private volatile @Nullable Membership membership;
   private volatile List<String> view = List.of();
   private volatile Electorate electorate = Electorate.NONE;
   private volatile @Nullable String contactNode;
@@ -110,19 +106,35 @@ public final class ContactOffice implements Closeable {
   }
 
   /**
-   * Joins the group, and waits until it is clear who has the contact address; but not long.
+   * Joins the group, but does not wait for it: a node that has not heard of the others yet is of
+   * use to those on its host.
    *
    * @param premises owned by the result
    * @param executor one thread for each stranger at the door
    * @param priority what each thread does first
-   * @throws IOException if this node cannot join
+   * @throws IOException if what the node knew before it was last started cannot be read
    */
   public static ContactOffice open(
-      Setup setup, KeyFolder keys, Premises premises, Executor executor, Runnable priority, Log log)
+      Setup setup,
+      KeyFolder keys,
+      Premises premises,
+      Executor executor,
+      Runnable priority,
+      Log log)
       throws IOException {
     ContactOffice office = new ContactOffice(setup, premises, log);
+    office.events.add(
+        () -> {
+          priority.run();
+          office.join(keys, executor, priority);
+        });
+    office.thread.start();
+    return office;
+  }
+
+  private void join(KeyFolder keys, Executor executor, Runnable priority) {
     try {
-      office.membership =
+      membership =
           Membership.join(
               setup,
               keys,
@@ -130,23 +142,13 @@ public final class ContactOffice implements Closeable {
               priority,
               (who, why) ->
                   log.warn(who + " was turned away from the group; it has learnt nothing", why),
-              office.listener());
-    } catch (IOException | RuntimeException e) {
-      office.closed = true;
-      throw e;
+              listener());
+    } catch (IOException e) {
+      log.warn(
+          "this node is not in its group: it will not have the contact address, and connections do"
+              + " not move between it and other hosts",
+          e);
     }
-    office.events.add(priority);
-    office.thread.start();
-    try {
-      if (!office.decided.await(START_MILLIS, TimeUnit.MILLISECONDS)) {
-        log.info("nobody has the contact address yet: more than half of the group must be there");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      office.close();
-      throw new IOException("interrupted while joining the group", e);
-    }
-    return office;
   }
 
   private Membership.Listener listener() {
@@ -221,7 +223,6 @@ public final class ContactOffice implements Closeable {
     if (now != null && !now.equals(contactNode) && (!now.equals(setup.node()) || holds)) {
       log.info("node " + now + " has the contact address");
       contactNode = now;
-      decided.countDown();
     } else if (now == null) {
       contactNode = null;
     }
@@ -419,8 +420,9 @@ public final class ContactOffice implements Closeable {
         succeeded.await(LEAVE_MILLIS, TimeUnit.MILLISECONDS);
       }
       memory.forget();
-      if (membership != null) {
-        membership.close();
+      Membership group = membership;
+      if (group != null) {
+        group.close();
       }
       closed = true;
       thread.interrupt();
