@@ -53,10 +53,7 @@ final class Baton {
     this.settings = settings;
     this.log = new Log(System.err, settings.node());
     Group group = new Group(settings.dir().toPath(), settings.group());
-    ManagedPorts ports =
-        new ManagedPorts(
-            settings.ports(),
-            ownPorts(settings));
+    ManagedPorts ports = new ManagedPorts(settings.ports(), ownPorts(settings));
     this.listeners =
         new Listeners(
             ports,

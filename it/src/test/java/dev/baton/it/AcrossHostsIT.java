@@ -97,6 +97,7 @@ class AcrossHostsIT implements OnTestBed {
       spec = spec.jvmOption(option);
     }
     ServerProcess server = bed.enter(spec);
+    server.expect("WARNING: the lease on the contact address has run out|was turned away");
     SERVERS.put(node, server);
     port = server.port();
     return server;

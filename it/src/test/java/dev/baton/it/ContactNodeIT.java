@@ -101,7 +101,8 @@ class ContactNodeIT implements OnTestBed {
             .agentOption(
                 "peers=" + String.join(",", NODES.stream().map(ContactNodeIT::address).toList()))
             .agentOption("keys=" + bed.directory().resolve("keys").resolve(node))
-            .agentOption("contact=" + contact(true).getHostAddress() + "," + contact(false).getHostAddress())
+            .agentOption(
+                "contact=" + contact(true).getHostAddress() + "," + contact(false).getHostAddress())
             .agentOption("switch=steer");
     ServerProcess server = bed.enter(spec);
     server.expect(TROUBLE_OF_A_CHANGE);
@@ -133,8 +134,7 @@ class ContactNodeIT implements OnTestBed {
   }
 
   private static @Nullable String last(String node, String pattern) throws IOException {
-    Matcher said =
-        Pattern.compile(pattern).matcher(String.join("\n", SERVERS.get(node).stderr()));
+    Matcher said = Pattern.compile(pattern).matcher(String.join("\n", SERVERS.get(node).stderr()));
     String last = null;
     while (said.find()) {
       last = said.group(1);

@@ -115,12 +115,7 @@ public final class ContactOffice implements Closeable {
    * @throws IOException if what the node knew before it was last started cannot be read
    */
   public static ContactOffice open(
-      Setup setup,
-      KeyFolder keys,
-      Premises premises,
-      Executor executor,
-      Runnable priority,
-      Log log)
+      Setup setup, KeyFolder keys, Premises premises, Executor executor, Runnable priority, Log log)
       throws IOException {
     ContactOffice office = new ContactOffice(setup, premises, log);
     office.events.add(

@@ -145,7 +145,12 @@ public final class Fence implements AutoCloseable {
     all.add(NfTables.addChain(table, in, INGRESS, PRIORITY, links));
     for (Ip ip : Ip.values()) {
       int length = ip.address.length();
-      guard(all, in, ip, rule -> protocol(rule, ip.etherType).load(Base.NETWORK, ip.destination, length, REGISTER));
+      guard(
+          all,
+          in,
+          ip,
+          rule ->
+              protocol(rule, ip.etherType).load(Base.NETWORK, ip.destination, length, REGISTER));
     }
     guard(all, in, Ip.FOUR, rule -> protocol(rule, 0x0806).load(Base.NETWORK, 24, 4, REGISTER));
     guard(all, in, Ip.SIX, rule -> icmp(rule, SOLICITATION).load(Base.TRANSPORT, 8, 16, REGISTER));
@@ -155,7 +160,8 @@ public final class Fence implements AutoCloseable {
     both.add(NfTables.addChain(table, out, EGRESS, PRIORITY, links));
     guard(both, out, Ip.FOUR, rule -> protocol(rule, 0x0806).load(Base.NETWORK, 14, 4, REGISTER));
     guard(both, out, Ip.SIX, rule -> icmp(rule, SOLICITATION).load(Base.NETWORK, 8, 16, REGISTER));
-    guard(both, out, Ip.SIX, rule -> icmp(rule, ADVERTISEMENT).load(Base.TRANSPORT, 8, 16, REGISTER));
+    guard(
+        both, out, Ip.SIX, rule -> icmp(rule, ADVERTISEMENT).load(Base.TRANSPORT, 8, 16, REGISTER));
     try {
       installation.nfTables().commit(doing, both);
     } catch (LinuxException e) {
@@ -205,8 +211,7 @@ public final class Fence implements AutoCloseable {
     requireOpen();
     installation
         .nfTables()
-        .commit(
-            "start a timer", List.of(NfTables.addTimed(table, RUNNING, timer(timer), millis)));
+        .commit("start a timer", List.of(NfTables.addTimed(table, RUNNING, timer(timer), millis)));
   }
 
   /**

@@ -87,10 +87,7 @@ class FenceTest {
           }
           return null;
         });
-    await()
-        .during(Duration.ofMillis(200))
-        .atMost(AT_MOST)
-        .until(() -> !knowsWhere(contact));
+    await().during(Duration.ofMillis(200)).atMost(AT_MOST).until(() -> !knowsWhere(contact));
     network.contact.close(address);
     network.contact.close(fence);
   }
