@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Properties;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -42,6 +43,9 @@ final class SettingsTest {
     assertThat(settings.peers()).isEmpty();
     assertThat(settings.keys()).isEmpty();
     assertThat(settings.contact()).isEmpty();
+    assertThat(settings.membershipPort()).isEmpty();
+    assertThat(settings.discovery()).isEqualTo("peers");
+    assertThat(settings.absence()).isEqualTo(Duration.ofMinutes(10));
     assertThat(settings.trafficSwitch()).isEqualTo(TrafficSwitch.LOCAL);
     assertThat(settings.takeover()).isTrue();
     assertThat(settings.drainOnTerm()).isTrue();
@@ -56,6 +60,7 @@ final class SettingsTest {
         read(
             "node=a,group=shop,ports=8080,8081,dir=/d,listen=[fd00::1]:7000,"
                 + "peers=b.example:7000,[fd00::2]:7001,keys=/k,contact=192.0.2.1,fd00::c,"
+                + "membershipPort=7800,discovery=dns:shop.example,absence=1h,"
                 + "switch=mip6,takeover=false,drainOnTerm=false,drainTimeout=2m,maxReplay=64KiB,"
                 + "replayable=POST /search*,* /pure");
     assertThat(settings)
@@ -72,6 +77,9 @@ final class SettingsTest {
                     InetSocketAddress.createUnresolved("fd00::2", 7001)),
                 Optional.of(new File("/k")),
                 List.of(InetAddress.getByName("192.0.2.1"), InetAddress.getByName("fd00::c")),
+                OptionalInt.of(7800),
+                "dns:shop.example",
+                Duration.ofHours(1),
                 TrafficSwitch.MIP6,
                 false,
                 false,
@@ -136,6 +144,10 @@ final class SettingsTest {
         "listen=fd00::1:7000",
         "peers=a:1,b",
         "contact=shop.example",
+        "discovery=dns:",
+        "discovery=gossip",
+        "membershipPort=0",
+        "absence=0s",
         "contact=1.2.3.4.5",
         "switch=lan",
         "takeover=1",
