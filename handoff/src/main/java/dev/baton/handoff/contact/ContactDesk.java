@@ -201,7 +201,7 @@ final class ContactDesk {
         backups.tell(from, new Notice.Whole(ledger.whole()));
       }
     } else if (notice instanceof Notice.Kept has) {
-      kept.put(from, has.version());
+      kept.merge(from, has.version(), (one, two) -> one.compareTo(two) > 0 ? one : two);
       notifyAll();
     }
   }
