@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -94,6 +95,18 @@ class ContactDeskTest {
 
     @Override
     public void close() {}
+  }
+
+  /** What is encoded for the first time takes a busy machine longer than a backup may. */
+  @BeforeAll
+  static void warmUp() throws Exception {
+    Ledger.Version version = new Ledger.Version(1, 1);
+    Ledger.Change change =
+        Ledger.Change.of("h", flow(1), "a", InetAddress.getByAddress(new byte[4]));
+    Notices.decode(Notices.encode(new Notice.Entry(version, change)));
+    Notices.decode(Notices.encode(new Notice.Kept(version)));
+    Notices.decode(Notices.encode(new Notice.Missing()));
+    Notices.decode(Notices.encode(new Notice.Whole(new Ledger().whole())));
   }
 
   @BeforeEach
