@@ -135,9 +135,9 @@ public final class Node implements Closeable {
       group.create();
       group.sweep();
       Switches switches = abroad.switches(config.node(), here, group, team.executor(), log);
-      Node node = new Node(config, host, log, group, switches, team).begin();
-      abroad.listen(node.reception);
-      return node;
+      Node node = new Node(config, host, log, group, switches, team);
+      abroad.listen(node.reception); // first: who is found on its host can be reached from others
+      return node.begin();
     } catch (IOException | RuntimeException e) {
       abroad.close();
       throw e;
