@@ -167,7 +167,7 @@ class ContactNodeIT implements OnTestBed {
   }
 
   /** Downloads under way from the nodes that are not the contact node. */
-  private final class Downloads implements AutoCloseable {
+  private static final class Downloads implements AutoCloseable {
     private final List<ClientConnection> clients = new ArrayList<>();
     private final List<Download> downloads = new ArrayList<>();
 
