@@ -13,13 +13,20 @@ import dev.baton.handoff.Node;
 import dev.baton.handoff.NodeConfig;
 import dev.baton.handoff.Optimizer;
 import dev.baton.handoff.WarmUp;
+import dev.baton.handoff.contact.Discovery;
+import dev.baton.handoff.policy.HandoffPolicy;
+import dev.baton.handoff.policy.PolicyKind;
+import dev.baton.handoff.policy.Routes;
 import dev.baton.http.HttpTracker;
 import dev.baton.linux.Capabilities;
 import dev.baton.linux.Listener;
 import java.io.File;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -50,15 +57,12 @@ final class Baton {
     this.settings = settings;
     this.log = new Log(System.err, settings.node());
     Group group = new Group(settings.dir().toPath(), settings.group());
-    ManagedPorts ports =
-        new ManagedPorts(
-            settings.ports(),
-            settings.listen().map(address -> Set.of(address.getPort())).orElse(Set.of()));
+    ManagedPorts ports = new ManagedPorts(settings.ports(), ownPorts(settings));
     this.listeners =
         new Listeners(
             ports,
             settings.takeover() ? new PortSharing(group, settings.node()) : port -> false,
-            tag(),
+            Listener.tagOfThisProcess(),
             log);
     this.server =
         new ServerSide(settings.node(), ports, policy(settings), listeners, Bridge::errors, log);
@@ -90,9 +94,13 @@ final class Baton {
     return thread;
   }
 
-  /** This node's tag in the marks of rehearsals: twelve bits, 0xFFF is taken. */
-  private static int tag() {
-    return (int) (ProcessHandle.current().pid() % 0xFFE) + 1;
+  /** Where Baton itself listens. */
+  private static Set<Integer> ownPorts(Settings settings) {
+    return settings
+        .listen()
+        .map(InetSocketAddress::getPort)
+        .map(port -> Set.of(port, settings.membershipPort().orElse(port + 1)))
+        .orElse(Set.of());
   }
 
   private static HttpTracker.Policy policy(Settings settings) {
@@ -110,7 +118,8 @@ final class Baton {
               settings.group(),
               settings.dir().toPath(),
               settings.drainTimeout(),
-              settings.keys().map(this::elsewhere));
+              settings.keys().map(this::elsewhere),
+              policy());
       Node joined = Node.start(config, server, log);
       node = joined;
       started.countDown();
@@ -123,13 +132,42 @@ final class Baton {
     }
   }
 
+  /** Empty if connections are served where they come: then nothing is looked at. */
+  private Optional<HandoffPolicy> policy() {
+    HandoffPolicy policy = settings.policy().policy();
+    if (!settings.routes().isEmpty()) {
+      return Optional.of(new Routes(settings.routes(), policy));
+    }
+    return settings.policy() == PolicyKind.FIRST_COME ? Optional.empty() : Optional.of(policy);
+  }
+
   private NodeConfig.Elsewhere elsewhere(File keys) {
     boolean steers = settings.trafficSwitch() == Settings.TrafficSwitch.STEER;
     return new NodeConfig.Elsewhere(
         keys.toPath(),
         settings.listen(),
         settings.peers(),
-        steers ? settings.contact() : List.of());
+        steers ? settings.contact() : List.of(),
+        membership());
+  }
+
+  private NodeConfig.Membership membership() {
+    int after = settings.listen().map(address -> address.getPort() + 1).orElse(0);
+    List<InetSocketAddress> peers = new ArrayList<>();
+    for (InetSocketAddress peer : settings.peers()) {
+      peers.add(
+          InetSocketAddress.createUnresolved(
+              peer.getHostString(), settings.membershipPort().orElse(peer.getPort() + 1)));
+    }
+    String how = settings.discovery();
+    Discovery discovery =
+        switch (how) {
+          case "peers" -> new Discovery.Peers();
+          case "multicast" -> new Discovery.Multicast();
+          default -> new Discovery.Dns(how.substring("dns:".length()));
+        };
+    return new NodeConfig.Membership(
+        settings.membershipPort().orElse(after), peers, discovery, settings.absence());
   }
 
   /** Who takes the new connections will be given the old ones: it gets ready for that first. */

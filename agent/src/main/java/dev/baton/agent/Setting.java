@@ -32,13 +32,45 @@ public enum Setting {
       Kind.CONTACTS,
       "none",
       "Contact addresses of the group. Baton itself puts them on the right interface of each node"
-          + " and takes them off again. The first node of the group to start is its contact node."),
+          + " and takes them off again. The first node of the group to start is its contact node;"
+          + " when that leaves or dies, the next takes them over."),
+  MEMBERSHIP_PORT(
+      "membershipPort",
+      Kind.PORT,
+      "that of `baton.listen` and 1",
+      "Where the nodes of a group with contact addresses keep in touch; the same on all nodes, or"
+          + " each the one after its `baton.listen`."),
+  DISCOVERY(
+      "discovery",
+      Kind.DISCOVERY,
+      "peers",
+      "How the nodes of a group with contact addresses find each other: at `baton.peers`, at the"
+          + " addresses that a name has in the DNS, or by multicast."),
+  ABSENCE(
+      "absence",
+      Kind.DURATION,
+      "10m",
+      "How long a node that has disappeared keeps its place in a group with contact addresses: more"
+          + " than half of the nodes that have one must be there, or nobody has the addresses. A"
+          + " node that leaves in order gives it up at once."),
   SWITCH(
       "switch",
       Kind.SWITCH,
       "local",
       "How traffic follows a connection: not at all (`local`: same host), through the contact node"
           + " (`steer`), or by Mobile IPv6 (`mip6`)."),
+  POLICY(
+      "policy",
+      Kind.POLICY,
+      "first-come",
+      "Which node of the group serves a connection that comes to this one; also which node gets"
+          + " those that cannot stay, when this one drains. See below."),
+  ROUTES(
+      "routes",
+      Kind.ROUTES,
+      "none",
+      "Which nodes serve which requests; `baton.policy` chooses among the nodes of a route, and"
+          + " among all where no route fits. See below."),
   TAKEOVER(
       "takeover",
       Kind.BOOLEAN,
@@ -66,10 +98,14 @@ public enum Setting {
     PORTS("`port,…`, or `all`"),
     FOLDER("a folder"),
     FILE("a file"),
+    PORT("a port"),
+    DISCOVERY("`peers`, `dns:NAME` or `multicast`"),
     ADDRESS("`host:port`; an IPv6 address in brackets"),
     ADDRESSES("`host:port,…`"),
     CONTACTS("`address,…`, IPv4 or IPv6"),
     SWITCH("`local`, `steer` or `mip6`"),
+    POLICY("`first-come`, `round-robin`, `random`, `least-connections`, `load` or `priority`"),
+    ROUTES("`PATTERN=node,node,PATTERN=node,…`"),
     DURATION("a number and `ms`, `s`, `m` or `h`"),
     SIZE("a number, alone or with `KiB`, `MiB` or `GiB`"),
     REQUESTS("`METHOD /path,…`; `*` stands for anything, in the path or as the method");

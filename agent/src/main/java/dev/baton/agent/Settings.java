@@ -1,6 +1,8 @@
 package dev.baton.agent;
 
 import dev.baton.agent.SettingSources.Entry;
+import dev.baton.handoff.policy.PolicyKind;
+import dev.baton.handoff.policy.Route;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.FileReader;
@@ -14,7 +16,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
@@ -33,7 +37,13 @@ import org.jspecify.annotations.Nullable;
  * @param peers other nodes
  * @param keys the folder with this node's certificate; present if {@code listen} is
  * @param contact contact addresses of the group
+ * @param membershipPort where members of the group keep in touch; empty for one more than {@code
+ *     listen}'s
+ * @param discovery how they find each other: {@code peers}, {@code dns:NAME} or {@code multicast}
+ * @param absence how long one that has disappeared keeps its place; positive
  * @param trafficSwitch how traffic follows a connection
+ * @param policy where new connections are served
+ * @param routes which nodes serve which requests
  * @param takeover whether another JVM of the group may share a listener of this one
  * @param drainOnTerm whether SIGTERM drains first
  * @param drainTimeout how long a drain may take; positive
@@ -50,7 +60,12 @@ public record Settings(
     List<InetSocketAddress> peers,
     Optional<File> keys,
     List<InetAddress> contact,
+    OptionalInt membershipPort,
+    String discovery,
+    Duration absence,
     TrafficSwitch trafficSwitch,
+    PolicyKind policy,
+    List<Route> routes,
     boolean takeover,
     boolean drainOnTerm,
     Duration drainTimeout,
@@ -120,10 +135,15 @@ public record Settings(
           peers(),
           keys,
           contact(),
+          membershipPort(),
+          discovery(),
+          duration(Setting.ABSENCE, Duration.ofMinutes(10)),
           trafficSwitch(),
+          policy(),
+          routes(),
           isTrue(Setting.TAKEOVER, true),
           isTrue(Setting.DRAIN_ON_TERM, true),
-          drainTimeout(),
+          duration(Setting.DRAIN_TIMEOUT, Duration.ofSeconds(30)),
           maxReplay(),
           replayable());
     }
@@ -241,6 +261,26 @@ public record Settings(
       }
     }
 
+    private OptionalInt membershipPort() throws SettingsException {
+      Entry entry = given(Setting.MEMBERSHIP_PORT);
+      return entry == null
+          ? OptionalInt.empty()
+          : OptionalInt.of(port(Setting.MEMBERSHIP_PORT, entry, entry.value()));
+    }
+
+    private String discovery() throws SettingsException {
+      Entry entry = given(Setting.DISCOVERY);
+      if (entry == null) {
+        return "peers";
+      }
+      String value = entry.value();
+      boolean named = value.startsWith("dns:") && value.length() > "dns:".length();
+      if (!named && !value.equals("peers") && !value.equals("multicast")) {
+        throw bad(Setting.DISCOVERY, entry);
+      }
+      return value;
+    }
+
     private TrafficSwitch trafficSwitch() throws SettingsException {
       Entry entry = entries.get(Setting.SWITCH);
       if (entry == null) {
@@ -254,17 +294,35 @@ public record Settings(
       throw bad(Setting.SWITCH, entry);
     }
 
-    private Duration drainTimeout() throws SettingsException {
-      Entry entry = entries.get(Setting.DRAIN_TIMEOUT);
+    private PolicyKind policy() throws SettingsException {
+      Entry entry = entries.get(Setting.POLICY);
+      PolicyKind kind = entry == null ? PolicyKind.FIRST_COME : PolicyKind.of(entry.value());
+      if (kind == null) {
+        throw bad(Setting.POLICY, Objects.requireNonNull(entry));
+      }
+      return kind;
+    }
+
+    private List<Route> routes() throws SettingsException {
+      Entry entry = given(Setting.ROUTES);
+      List<Route> routes = entry == null ? List.of() : RoutePattern.routes(entry.value());
+      if (routes == null) {
+        throw bad(Setting.ROUTES, Objects.requireNonNull(entry));
+      }
+      return routes;
+    }
+
+    private Duration duration(Setting setting, Duration byDefault) throws SettingsException {
+      Entry entry = entries.get(setting);
       if (entry == null) {
-        return Duration.ofSeconds(30);
+        return byDefault;
       }
       String text = entry.value();
       int digits = digits(text);
       long unit = millisOf(text.substring(digits).trim());
-      long millis = product(Setting.DRAIN_TIMEOUT, entry, text.substring(0, digits), unit);
+      long millis = product(setting, entry, text.substring(0, digits), unit);
       if (millis == 0) {
-        throw bad(Setting.DRAIN_TIMEOUT, entry);
+        throw bad(setting, entry);
       }
       return Duration.ofMillis(millis);
     }

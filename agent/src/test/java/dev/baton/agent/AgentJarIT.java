@@ -39,8 +39,13 @@ final class AgentJarIT {
             "com/fasterxml/jackson",
             "com/sun/jna",
             "dev/baton",
+            "inst/JGROUPS_VERSION.properties",
+            "inst/jg-magic-map.xml",
+            "inst/jg-messages.properties",
+            "inst/jg-protocol-ids.xml",
             "io/netty",
             "net/bytebuddy",
+            "org/jgroups",
             "picocli",
             "tools/jackson");
   }
@@ -88,6 +93,7 @@ final class AgentJarIT {
                 .distinct())
         .contains(
             "byte-buddy",
+            "jgroups",
             "jna",
             "jackson-core",
             "jackson-databind",

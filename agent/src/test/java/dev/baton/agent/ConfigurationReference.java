@@ -1,5 +1,6 @@
 package dev.baton.agent;
 
+import dev.baton.handoff.policy.PolicyKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,6 +54,43 @@ final class ConfigurationReference {
           .append(setting.meaning())
           .append(" |\n");
     }
+    text.append(
+        """
+
+        ## Where a connection is served
+
+        With `baton.policy` or `baton.routes`, a node looks at the first request of each new
+        connection before its server reads it, and hands the connection to the node that the policy
+        says, on this host or, with `baton.switch=steer`, on another. Whatever the method, nothing
+        runs twice: the server here has read nothing. What is in doubt is served where it came: TLS
+        and other protocols, a header section of more than 16 KiB or one that takes more than 20 ms
+        to arrive, a handoff that takes more than two seconds. The default looks at nothing.
+
+        | `baton.policy` | a new connection is served by |
+        |---|---|
+        """);
+    for (PolicyKind kind : PolicyKind.values()) {
+      text.append("| `").append(kind.word()).append("` | ").append(kind.meaning()).append(" |\n");
+    }
+    text.append(
+        """
+
+        A node to which two handoffs in a row have failed is avoided for a second, longer if it fails
+        again, up to a minute, and then tried. A node that drains gives its connections to its
+        successor on the same host, if there is one, else to the rest of the group by the policy;
+        `first-come` then means the node with the fewest connections.
+
+        `baton.routes` is a list of patterns with their nodes; the first that fits decides. Where
+        none of a route's nodes is there, all nodes will do.
+
+        | pattern | fits |
+        |---|---|
+        | `[METHOD ][host]/path` | the first request; `*` in the path stands for anything, the query plays no part |
+        | `class:N` | packets with this IPv6 traffic class or IPv4 type of service (the upper six bits count) |
+        | `flow:N` | packets with this IPv6 flow label |
+
+        So `/static/*=a,b,POST /orders*=c,class:0xb8=fast` is three routes.
+        """);
     return text.toString();
   }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.baton.agent.Settings.TrafficSwitch;
+import dev.baton.handoff.policy.PolicyKind;
+import dev.baton.handoff.policy.Route;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -15,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Properties;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -42,7 +45,12 @@ final class SettingsTest {
     assertThat(settings.peers()).isEmpty();
     assertThat(settings.keys()).isEmpty();
     assertThat(settings.contact()).isEmpty();
+    assertThat(settings.membershipPort()).isEmpty();
+    assertThat(settings.discovery()).isEqualTo("peers");
+    assertThat(settings.absence()).isEqualTo(Duration.ofMinutes(10));
     assertThat(settings.trafficSwitch()).isEqualTo(TrafficSwitch.LOCAL);
+    assertThat(settings.policy()).isEqualTo(PolicyKind.FIRST_COME);
+    assertThat(settings.routes()).isEmpty();
     assertThat(settings.takeover()).isTrue();
     assertThat(settings.drainOnTerm()).isTrue();
     assertThat(settings.drainTimeout()).isEqualTo(Duration.ofSeconds(30));
@@ -56,7 +64,9 @@ final class SettingsTest {
         read(
             "node=a,group=shop,ports=8080,8081,dir=/d,listen=[fd00::1]:7000,"
                 + "peers=b.example:7000,[fd00::2]:7001,keys=/k,contact=192.0.2.1,fd00::c,"
-                + "switch=mip6,takeover=false,drainOnTerm=false,drainTimeout=2m,maxReplay=64KiB,"
+                + "membershipPort=7800,discovery=dns:shop.example,absence=1h,"
+                + "switch=mip6,policy=load,routes=/static/*=a,b,POST shop/x=c,takeover=false,"
+                + "drainOnTerm=false,drainTimeout=2m,maxReplay=64KiB,"
                 + "replayable=POST /search*,* /pure");
     assertThat(settings)
         .isEqualTo(
@@ -72,7 +82,18 @@ final class SettingsTest {
                     InetSocketAddress.createUnresolved("fd00::2", 7001)),
                 Optional.of(new File("/k")),
                 List.of(InetAddress.getByName("192.0.2.1"), InetAddress.getByName("fd00::c")),
+                OptionalInt.of(7800),
+                "dns:shop.example",
+                Duration.ofHours(1),
                 TrafficSwitch.MIP6,
+                PolicyKind.LOAD,
+                List.of(
+                    new Route(
+                        new RoutePattern.OfRequest("", new RequestPattern("*", "/static/*")),
+                        List.of("a", "b")),
+                    new Route(
+                        new RoutePattern.OfRequest("shop", new RequestPattern("POST", "/x")),
+                        List.of("c"))),
                 false,
                 false,
                 Duration.ofMinutes(2),
@@ -136,6 +157,10 @@ final class SettingsTest {
         "listen=fd00::1:7000",
         "peers=a:1,b",
         "contact=shop.example",
+        "discovery=dns:",
+        "discovery=gossip",
+        "membershipPort=0",
+        "absence=0s",
         "contact=1.2.3.4.5",
         "switch=lan",
         "takeover=1",

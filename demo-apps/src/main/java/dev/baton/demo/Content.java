@@ -90,13 +90,16 @@ public final class Content {
   }
 
   /**
-   * Writes the first {@code bytes} bytes at a steady pace, flushing every hundredth of a second.
+   * Writes the first {@code bytes} bytes at a steady pace, flushing every two milliseconds.
    *
    * @param bytesPerSecond the pace, 1 or more
+   * @param begunMillis how long ago it began, in milliseconds: what was due since is written at
+   *     once
    */
-  public void trickleTo(OutputStream out, long bytes, long bytesPerSecond) throws IOException {
-    byte[] slice = new byte[(int) Math.max(1, Math.min(1 << 20, bytesPerSecond / 100))];
-    long start = System.nanoTime();
+  public void trickleTo(OutputStream out, long bytes, long bytesPerSecond, long begunMillis)
+      throws IOException {
+    byte[] slice = new byte[(int) Math.max(1, Math.min(1 << 20, bytesPerSecond / 500))];
+    long start = System.nanoTime() - begunMillis * 1_000_000;
     for (long position = 0; position < bytes; ) {
       int n = (int) Math.min(slice.length, bytes - position);
       fill(position, slice, 0, n);

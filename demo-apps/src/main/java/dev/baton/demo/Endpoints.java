@@ -17,7 +17,8 @@ import java.util.concurrent.locks.LockSupport;
  *   <tr><td>{@code /hello}</td><td>a few bytes</td></tr>
  *   <tr><td>{@code /name}</td><td>the server's name: who answers on this connection?</td></tr>
  *   <tr><td>{@code /chunked?bytes=N&seed=S}</td><td>generated, unknown length, written in irregular pieces</td></tr>
- *   <tr><td>{@code /trickle?bytes=N&rate=R&seed=S}</td><td>generated, known length, R bytes a second</td></tr>
+ *   <tr><td>{@code /trickle?bytes=N&rate=R&seed=S&since=T}</td><td>generated, known length, R bytes a second, as if asked
+ *   for at T, in milliseconds of the epoch</td></tr>
  *   <tr><td>{@code /close-delimited?bytes=N&seed=S}</td><td>generated, ends when the connection does</td></tr>
  *   <tr><td>{@code /slow?millis=N&id=X}</td><td>answers after N ms</td></tr>
  *   <tr><td>{@code POST /count?id=X&millis=N}</td><td>counts, prints {@code counted X}, answers the count after N ms</td></tr>
@@ -67,7 +68,8 @@ final class Endpoints {
         long rate = exchange.parameter("rate", 1 << 20);
         OutputStream out = exchange.sized(200, bytes);
         if (!head) {
-          content.trickleTo(out, bytes, rate);
+          long since = exchange.parameter("since", 0);
+          content.trickleTo(out, bytes, rate, since == 0 ? 0 : System.currentTimeMillis() - since);
         }
         out.close();
       }

@@ -24,7 +24,7 @@ class ContentTest {
 
     content.writeTo(straight, SIZE);
     content.writeIrregularlyTo(irregular, SIZE);
-    content.trickleTo(paced, SIZE, 100_000_000);
+    content.trickleTo(paced, SIZE, 100_000_000, 0);
 
     assertThat(irregular.toByteArray()).isEqualTo(straight.toByteArray());
     assertThat(paced.toByteArray()).isEqualTo(straight.toByteArray());

@@ -1,8 +1,10 @@
 package dev.baton.handoff;
 
 import dev.baton.handoff.NodeConfig.Elsewhere;
+import dev.baton.handoff.contact.ContactOffice;
 import dev.baton.handoff.trust.KeyFolder;
 import dev.baton.handoff.wire.TlsTransport;
+import dev.baton.linux.ThreadPriority;
 import dev.baton.linux.steer.Steering;
 import java.io.Closeable;
 import java.io.IOException;
@@ -15,11 +17,13 @@ import java.util.concurrent.Executor;
 /** What a node has for talking to other hosts. */
 final class Abroad implements Closeable {
   private final Elsewhere elsewhere;
+  private final KeyFolder keys;
   private final TlsTransport transport;
   private final Peers peers;
 
-  private Abroad(String group, Elsewhere elsewhere, TlsTransport transport) {
+  private Abroad(String group, Elsewhere elsewhere, KeyFolder keys, TlsTransport transport) {
     this.elsewhere = elsewhere;
+    this.keys = keys;
     this.transport = transport;
     this.peers = new Peers(transport, elsewhere.peers(), group);
   }
@@ -31,7 +35,7 @@ final class Abroad implements Closeable {
    */
   static Abroad open(NodeConfig config, Elsewhere elsewhere) throws IOException {
     KeyFolder keys = new KeyFolder(elsewhere.keys(), config.node(), config.group());
-    return new Abroad(config.group(), elsewhere, new TlsTransport(keys));
+    return new Abroad(config.group(), elsewhere, keys, new TlsTransport(keys));
   }
 
   /** The nodes on other hosts. */
@@ -47,13 +51,13 @@ final class Abroad implements Closeable {
   }
 
   /**
-   * The traffic switches of the node. The first node of a group to start becomes its contact node.
+   * The traffic switches of the node. If connections are to leave this host, it joins its group.
    *
    * @param self this node's name
    * @throws IOException if connections are to leave this host, and the kernel or the settings do
    *     not allow it
    */
-  Switches switches(String self, LocalSwitch here, Group group, Executor executor)
+  Switches switches(String self, LocalSwitch here, Group group, Executor executor, Log log)
       throws IOException {
     List<InetAddress> contacts = elsewhere.contact();
     if (contacts.isEmpty()) {
@@ -70,11 +74,34 @@ final class Abroad implements Closeable {
     if (missing != null) {
       throw new IOException(missing);
     }
-    boolean contact = group.nodes(self).stream().noneMatch(NodeInfo::contact);
-    Tunnels tunnels = contact ? Tunnels.ofContact(own, contacts) : Tunnels.ofMember(own, contacts);
-    ContactDesk desk = contact ? new ContactDesk(self, tunnels) : null;
-    SteerSwitch steer = new SteerSwitch(self, own, contacts, group, here, tunnels, desk, executor);
-    return Switches.of(here, steer, transport);
+    Tunnels tunnels = Tunnels.open(own, contacts);
+    try {
+      ContactOffice.Setup setup =
+          new ContactOffice.Setup(
+              group.name(),
+              self,
+              new InetSocketAddress(own, elsewhere.membership().port()),
+              resolved(elsewhere.membership().peers()),
+              elsewhere.membership().discovery(),
+              group.electorate(self),
+              tunnels.atHome(),
+              elsewhere.membership().absence());
+      ContactOffice office =
+          ContactOffice.open(setup, keys, tunnels, executor, ThreadPriority::raise, log);
+      SteerSwitch steer = new SteerSwitch(self, own, contacts, group, here, office, executor, log);
+      return Switches.of(here, steer, transport);
+    } catch (IOException | RuntimeException e) {
+      tunnels.close();
+      throw e;
+    }
+  }
+
+  /** Those that have an address now; a peer that has none is not there. */
+  private static List<InetSocketAddress> resolved(List<InetSocketAddress> peers) {
+    return peers.stream()
+        .map(peer -> new InetSocketAddress(peer.getHostString(), peer.getPort()))
+        .filter(peer -> !peer.isUnresolved())
+        .toList();
   }
 
   private static InetSocketAddress resolved(InetSocketAddress address) throws IOException {

@@ -32,9 +32,6 @@ final class Acceptor implements Closeable {
 
   private static final long ANSWER_MILLIS = 2_000;
 
-  /** How long the donor's freeze may take before this node goes back to sleep. */
-  private static final long AWAKE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
-
   /**
    * For so long a server may not write far ahead of a client that has just come. It would fill a
    * whole send buffer for each of a hundred clients while the next hundred wait to be moved.
@@ -45,18 +42,17 @@ final class Acceptor implements Closeable {
   private static final long FINISH_MILLIS = 60_000;
 
   private final Host host;
-  private final TrafficSwitch trafficSwitch;
   private final FrameChannel channel;
   private final Message.Prepare prepare;
-  private final Flow flow;
+  private final Arrival arrival;
   private final Executor later;
   private Stage stage;
-  private boolean guarded;
 
   /**
    * @param channel the conversation with the donor, which has just sent {@code prepare}; not closed
    *     here
    * @param executor for what has to be done some time after the handoff
+   * @throws RefusedException if there is nothing to rehearse with
    */
   Acceptor(
       Host host,
@@ -65,13 +61,18 @@ final class Acceptor implements Closeable {
       Message.Prepare prepare,
       Executor executor)
       throws IOException {
+    byte[] state = prepare.state();
+    if (state == null) {
+      throw new RefusedException(
+          "the server here is observed by Baton's agent, and cannot take over what another"
+              + " application hands off itself");
+    }
     this.host = host;
-    this.trafficSwitch = trafficSwitch;
     this.channel = channel;
     this.prepare = prepare;
     this.later = CompletableFuture.delayedExecutor(GENTLE_MILLIS, TimeUnit.MILLISECONDS, executor);
-    this.flow = new Flow(prepare.client().toSocketAddress(), prepare.server().toSocketAddress());
-    this.stage = raise(ApplicationState.fromBytes(prepare.state()));
+    this.arrival = new Arrival(trafficSwitch, channel, prepare, executor);
+    this.stage = raise(ApplicationState.fromBytes(state));
   }
 
   /**
@@ -90,7 +91,7 @@ final class Acceptor implements Closeable {
         advance(ApplicationState.fromBytes(advance.state()), advance.last());
         channel.send(new Message.Ready(stage.inHand()), ANSWER_MILLIS);
       } else if (message instanceof Message.Freezing) {
-        channel.stayAwake(AWAKE_NANOS);
+        arrival.freezing();
       } else if (message instanceof Message.Init init) {
         take(init, System.nanoTime());
         return;
@@ -108,8 +109,7 @@ final class Acceptor implements Closeable {
     }
     stage.rehearse();
     if (last) {
-      trafficSwitch.prepare(flow);
-      guarded = true;
+      arrival.guard();
       stage.cut();
       FaultPoint.reached("acceptor:cut", prepare.connection());
     }
@@ -124,45 +124,18 @@ final class Acceptor implements Closeable {
         && !stage.rehearsal.advance(ApplicationState.fromBytes(init.state()))) {
       throw new RefusedException("the response went on while the server was held");
     }
-    TcpImage image = TcpImage.fromBytes(init.tcp());
-    if (!image.remote().equals(flow.client()) || !image.local().equals(flow.server())) {
-      throw new ProtocolException("Init is about another connection than Prepare");
-    }
-    if (trafficSwitch.betweenHosts() != (init.handoff() != null)) {
-      throw new ProtocolException("donor and acceptor do not agree whether they share a host");
-    }
-    if (channel.ended()) {
-      throw new EOFException("the donor has taken the connection back");
-    }
-    TcpConnection tcp = stage.become(image, init.overlap());
-    FaultPoint.reached("acceptor:become", prepare.connection());
-    long recreatedNanos = System.nanoTime();
-    trafficSwitch.switchTo(flow, init.handoff());
-    long switchedNanos = System.nanoTime();
-    FaultPoint.reached("acceptor:activate", prepare.connection());
-    try {
-      tcp.activate();
-    } catch (IOException e) {
-      tcp.abort(); // a reset, not a gap in the bytes
-      throw e;
-    }
-    long activatedNanos = System.nanoTime();
-    stage.goOn(tcp);
-    channel.send(
-        new Message.Done(receivedNanos, recreatedNanos, switchedNanos, activatedNanos),
-        ANSWER_MILLIS);
-    trafficSwitch.release(flow);
-    guarded = false;
-    stage.finish();
+    arrival.take(init, receivedNanos, stage);
   }
 
   private Stage raise(ApplicationState state) throws IOException {
-    Listener listener = host.listener(flow.server());
+    Listener listener = host.listener(arrival.flow().server());
     if (listener == null) {
-      throw new RefusedException("no server here listens on port " + flow.server().getPort());
+      throw new RefusedException(
+          "no server here listens on port " + arrival.flow().server().getPort());
     }
     FaultPoint.reached("acceptor:prepare", prepare.connection());
-    return new Stage(RehearsalPair.open(host, listener, flow), Rehearsal.of(state, host.policy()));
+    return new Stage(
+        RehearsalPair.open(host, listener, arrival.flow()), Rehearsal.of(state, host.policy()));
   }
 
   /**
@@ -180,14 +153,12 @@ final class Acceptor implements Closeable {
   /** Drops what has not become a client's connection. */
   @Override
   public void close() throws IOException {
-    if (guarded) {
-      trafficSwitch.release(flow);
-    }
+    arrival.close();
     stage.close();
   }
 
   /** A rehearsal under way: the pair of sockets, and what is made of the server's answer. */
-  private final class Stage implements Closeable {
+  private final class Stage implements Arrival.Place, Closeable {
     private final RehearsalPair pair;
     private final Rehearsal rehearsal;
     private @Nullable Cut cut;
@@ -232,14 +203,16 @@ final class Acceptor implements Closeable {
       }
     }
 
-    TcpConnection become(TcpImage received, int overlap) throws IOException {
+    @Override
+    public TcpConnection become(TcpImage received, Message.Init init) throws IOException {
+      int overlap = init.overlap();
       byte[] first = Objects.requireNonNull(cut).first();
       if (overlap < 0 || overlap > first.length) {
         throw new ProtocolException(
             "Init overlaps by " + overlap + " bytes where " + first.length + " are in hand");
       }
       TcpImage image =
-          received
+          whole(received, first, overlap)
               .withUnreadBefore(rehearsal.putBack())
               .withUnsentAfter(Arrays.copyOfRange(first, overlap, first.length));
       TcpConnection own = tcp;
@@ -253,8 +226,20 @@ final class Acceptor implements Closeable {
       return own;
     }
 
-    /** The connection is active: lets the server go on. */
-    void goOn(TcpConnection own) throws IOException {
+    /** With what was sent and did not travel: the server here has given it again. */
+    private TcpImage whole(TcpImage received, byte[] first, int overlap) throws ProtocolException {
+      if (received.complete()) {
+        return received;
+      }
+      int from = overlap - received.unacknowledgedLength();
+      if (from < 0) {
+        throw new ProtocolException("Init lacks bytes from before the cut");
+      }
+      return received.withQueues(Arrays.copyOfRange(first, from, overlap), received.unsent());
+    }
+
+    @Override
+    public void goOn(TcpConnection own) throws IOException {
       if (pair.serverClosed()) {
         return;
       }
@@ -265,7 +250,8 @@ final class Acceptor implements Closeable {
     }
 
     /** Sends off what the server had finished before it got the client. */
-    void finish() throws IOException {
+    @Override
+    public void finish() throws IOException {
       TcpConnection own = tcp;
       if (pair.serverClosed() && own != null) {
         own.shutdownOutput();

@@ -82,6 +82,11 @@ public final class Group {
     return path;
   }
 
+  /** Where a node keeps what it must know after a restart, see {@code contact}. */
+  Path electorate(String node) throws IOException {
+    return folder.resolve(Names.check("node", node) + ".electorate");
+  }
+
   /** The names that have a socket here, in order; some may be dead. */
   public List<String> names() throws IOException {
     Set<String> names = new TreeSet<>();
@@ -148,14 +153,23 @@ public final class Group {
         }
       }
     }
-    if (peers != null && self != null) {
-      for (NodeInfo node : peers.nodes(self)) {
+    if (self != null) {
+      for (NodeInfo node : nodesElsewhere(self)) {
         if (nodes.stream().noneMatch(here -> here.name().equals(node.name()))) {
           nodes.add(node);
         }
       }
     }
     return nodes;
+  }
+
+  /**
+   * The nodes on other hosts that answer.
+   *
+   * @param self the caller's name
+   */
+  List<NodeInfo> nodesElsewhere(String self) throws IOException {
+    return peers == null ? List.of() : peers.nodes(self);
   }
 
   /** Makes the folder, or checks that the one that is there is private. */

@@ -67,6 +67,8 @@ public record HandoffReport(
    * @param reason why not, if not handed off
    * @param phaseMicros how long each phase took
    * @param pauseMicros from the freeze to the activation, in microseconds
+   * @param stateBytes what the donor told the acceptor for this, in bytes: the request, where the
+   *     response is, and the socket
    */
   public record Row(
       String id,
@@ -79,7 +81,8 @@ public record HandoffReport(
       String result,
       @Nullable String reason,
       PhaseMicros phaseMicros,
-      long pauseMicros) {}
+      long pauseMicros,
+      long stateBytes) {}
 
   /**
    * The phases of one handoff, in microseconds.
@@ -107,5 +110,10 @@ public record HandoffReport(
 
     /** Nothing happened. */
     public static final PhaseMicros NONE = new PhaseMicros(0, 0, 0, 0, 0, 0, 0, 0);
+
+    /** For how long the connection was nowhere active: from the freeze to the activation. */
+    public long pause() {
+      return freeze + extract + transfer + recreate + switched + activate;
+    }
   }
 }

@@ -5,7 +5,9 @@ import dev.baton.linux.Listener;
 import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The server this node lives in, as the handoff needs it. The agent implements it. */
@@ -13,6 +15,16 @@ public interface Host {
 
   /** The clients' connections. */
   Collection<? extends ServedConnection> connections();
+
+  /** How many connections there are. */
+  default int connectionCount() {
+    return connections().size();
+  }
+
+  /** The clients at the other ends. */
+  default Set<InetSocketAddress> clients() {
+    return connections().stream().map(ServedConnection::client).collect(Collectors.toSet());
+  }
 
   /** The listeners Baton manages. */
   List<Listener> listeners();
@@ -47,6 +59,13 @@ public interface Host {
     @Override
     void close();
   }
+
+  /**
+   * Asks about every connection that comes from now on, before the server reads its first request.
+   *
+   * @param usher null to serve all of them here, which costs nothing
+   */
+  void consult(@Nullable Usher usher);
 
   /** How connections that come here are to be tracked. */
   HttpTracker.Policy policy();

@@ -2,6 +2,8 @@ package dev.baton.handoff;
 
 import dev.baton.linux.Listener;
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 final class LocalSwitch implements TrafficSwitch {
   private final Host host;
   private final Log log;
+
+  /** How often each flow is guarded: a new handoff may begin before the last one is forgotten. */
+  private final Map<Flow, Integer> guarded = new HashMap<>();
 
   LocalSwitch(Host host, Log log) {
     this.host = host;
@@ -29,11 +34,12 @@ final class LocalSwitch implements TrafficSwitch {
   }
 
   @Override
-  public void prepare(Flow flow) throws IOException {
+  public synchronized void prepare(Flow flow) throws IOException {
     Listener listener = host.listener(flow.server());
     if (listener != null) {
       listener.guard(flow.client());
     }
+    guarded.merge(flow, 1, Integer::sum);
   }
 
   @Override
@@ -48,7 +54,11 @@ final class LocalSwitch implements TrafficSwitch {
   }
 
   @Override
-  public void release(Flow flow) {
+  public synchronized void release(Flow flow) {
+    Integer left = guarded.computeIfPresent(flow, (same, times) -> times == 1 ? null : times - 1);
+    if (left != null) {
+      return;
+    }
     Listener listener = host.listener(flow.server());
     if (listener == null) {
       return;

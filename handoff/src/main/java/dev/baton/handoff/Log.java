@@ -36,7 +36,7 @@ public final class Log {
   }
 
   /** An exception in one line: its message, or its kind where it has none. */
-  static String words(Throwable cause) {
+  public static String words(Throwable cause) {
     String message = cause.getMessage();
     return message == null || message.isBlank()
         ? cause.getClass().getSimpleName()

@@ -1,12 +1,16 @@
 package dev.baton.handoff;
 
 import dev.baton.handoff.HandoffReport.Row;
+import dev.baton.handoff.policy.Avoidance;
+import dev.baton.handoff.policy.FirstCome;
+import dev.baton.handoff.policy.HandoffPolicy;
 import dev.baton.handoff.wire.FrameChannel;
 import dev.baton.handoff.wire.Message;
 import dev.baton.handoff.wire.ProtocolException;
 import dev.baton.handoff.wire.RefusedException;
 import dev.baton.linux.Listener;
 import dev.baton.linux.NetworkNamespace;
+import dev.baton.linux.TcpConnection;
 import dev.baton.linux.ThreadPriority;
 import java.io.Closeable;
 import java.io.EOFException;
@@ -20,7 +24,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +38,9 @@ import org.jspecify.annotations.Nullable;
 public final class Node implements Closeable {
   private static final long WATCH_MILLIS = 1_000;
 
+  /** How often the nodes describe themselves to one that distributes new connections. */
+  private static final long CENSUS_MILLIS = 500;
+
   private final NodeConfig config;
   private final Host host;
   private final Log log;
@@ -43,9 +49,13 @@ public final class Node implements Closeable {
   private final Reception reception;
   private final Switches switches;
   private final Donor donor;
+  private final ApplicationDonor applicationDonor;
   private final Optimizer optimizer;
-  private final HandoffPolicy policy = HandoffPolicy.newest();
-  private final AtomicBoolean draining = new AtomicBoolean();
+  private final Census census;
+  private final Handover handover;
+  private final Placement placement;
+  private final Relay relay;
+  private final ProcessorLoad load = new ProcessorLoad();
   private final long sinceMillis = System.currentTimeMillis();
   private final String namespace = NetworkNamespace.current().toString();
   private final CountDownLatch closed = new CountDownLatch(1);
@@ -56,7 +66,7 @@ public final class Node implements Closeable {
   private final Object directing = new Object();
 
   private volatile boolean taker;
-  private volatile boolean leaving;
+  private @Nullable Closeable distributing;
 
   private Node(NodeConfig config, Host host, Log log, Group group, Switches switches, Team team)
       throws IOException {
@@ -65,9 +75,23 @@ public final class Node implements Closeable {
     this.log = log;
     this.group = group;
     this.switches = switches;
-    this.donor = new Donor(config.node(), group, switches, log);
+    Departures departures = new Departures(config.node(), group, switches, log);
+    this.donor = new Donor(departures, log);
+    this.applicationDonor = new ApplicationDonor(config.node(), host, departures);
     this.optimizer = team.optimizer();
     this.executor = team.executor();
+    this.relay = new Relay(group, config.node());
+    this.census = new Census(group, this::info, executor, log);
+    HandoffPolicy policy = config.policy().orElseGet(FirstCome::new);
+    this.handover =
+        new Handover(
+            config, namespace, host, group, switches, census, donor, policy, executor, log);
+    this.placement =
+        new Placement(
+            new Selection(census, switches, new Avoidance(policy, System::nanoTime)),
+            donor,
+            executor,
+            () -> !handover.draining() && !handover.drained());
     this.reception =
         Reception.open(
             group.name(), group.socket(config.node()), this::info, this::answer, executor, log);
@@ -113,6 +137,16 @@ public final class Node implements Closeable {
   }
 
   /**
+   * Joins the group on behalf of an application that hands off itself.
+   *
+   * @param host the application
+   * @throws IOException if the folder cannot be used, or another node has this name
+   */
+  public static Node start(NodeConfig config, ApplicationHost host, Log log) throws IOException {
+    return start(config, host, log, Team.of(ThreadPriority::raise, Optimizer.untouched(log)));
+  }
+
+  /**
    * Joins a group only to practise: whatever the node does stands back behind all others.
    *
    * @param host serves nobody
@@ -134,10 +168,10 @@ public final class Node implements Closeable {
       Group group = new Group(config.dir(), config.group(), abroad.peers());
       group.create();
       group.sweep();
-      Switches switches = abroad.switches(config.node(), here, group, team.executor());
-      Node node = new Node(config, host, log, group, switches, team).begin();
-      abroad.listen(node.reception);
-      return node;
+      Switches switches = abroad.switches(config.node(), here, group, team.executor(), log);
+      Node node = new Node(config, host, log, group, switches, team);
+      abroad.listen(node.reception); // first: who is found on its host can be reached from others
+      return node.begin();
     } catch (IOException | RuntimeException e) {
       abroad.close();
       throw e;
@@ -147,6 +181,10 @@ public final class Node implements Closeable {
   private Node begin() {
     reception.begin();
     executor.execute(this::watch);
+    if (config.policy().isPresent()) {
+      distributing = census.keepFresh(CENSUS_MILLIS);
+      host.consult(placement);
+    }
     return this;
   }
 
@@ -160,14 +198,37 @@ public final class Node implements Closeable {
             .sorted()
             .distinct()
             .toList(),
-        host.connections().size(),
-        draining.get() || leaving,
-        taker ? NodeInfo.TAKER : "member",
+        host.connectionCount(),
+        handover.draining(),
+        taker ? NodeInfo.TAKER : handover.drained() ? NodeInfo.DRAINED : "member",
         host.adviceErrors() == 0 ? "ok" : host.adviceErrors() + " errors in advice",
         namespace,
         sinceMillis,
         switches.isContact(),
-        host.adviceErrors());
+        host.adviceErrors(),
+        load.now());
+  }
+
+  /**
+   * Hands a connection of an application off, which says itself what has to be known.
+   *
+   * @param tcp stays the caller's; nobody does anything with the connection meanwhile
+   * @param to the acceptor
+   * @param state for the application there
+   * @return what became of it; never throws
+   */
+  public ApplicationHost.Outcome handOff(TcpConnection tcp, String to, byte[] state) {
+    return applicationDonor.handOff(tcp, to, state);
+  }
+
+  /** A connection of this node is over for both its ends: its packets need not come here longer. */
+  public void over(Flow flow) {
+    switches.over(flow);
+  }
+
+  /** Makes connections that a listener accepts from now on such that they can go anywhere. */
+  public void fit(Listener listener) throws IOException {
+    switches.fit(listener);
   }
 
   /**
@@ -197,6 +258,7 @@ public final class Node implements Closeable {
       direct(listener);
       taker = true;
     }
+    serveAgain();
   }
 
   /**
@@ -212,7 +274,7 @@ public final class Node implements Closeable {
             listener.directNewConnectionsAgain();
           }
         }
-        switches.tidy(host.connections());
+        switches.tidy(host);
       }
     } catch (IOException | InterruptedException e) {
       log.warn("new connections may go to another node when one leaves", e);
@@ -234,90 +296,53 @@ public final class Node implements Closeable {
    */
   public HandoffReport drain(@Nullable String to, Consumer<Message.Progress> progress)
       throws IOException {
-    List<NodeInfo> targets = targets();
-    NodeInfo taking =
-        targets.stream()
-            .filter(node -> to == null || node.name().equals(to))
-            .max(
-                java.util.Comparator.comparing(
-                        (NodeInfo node) -> node.role().equals(NodeInfo.TAKER))
-                    .thenComparing(NodeInfo::sinceMillis))
-            .orElse(null);
-    if (taking == null) {
-      throw new IOException(
-          to == null
-              ? "there is no other node of group '"
-                  + group.name()
-                  + "' on this host to hand over to"
-              : "node '" + to + "' of group '" + group.name() + "' cannot take over from here");
+    return handover.drain(to, this::giveUpNewConnections, progress);
+  }
+
+  private void giveUpNewConnections() {
+    synchronized (directing) {
+      taker = false;
     }
-    if (!draining.compareAndSet(false, true)) {
-      throw new IOException("a drain is under way already");
+    if (handover.drained()) {
+      host.consult(placement); // what comes here is sent where the rest goes
     }
-    try {
-      synchronized (directing) {
-        taker = false;
-      }
-      if (taking.namespace().equals(namespace)) { // elsewhere listeners are others
-        try (NodeClient client = group.open(taking.name(), config.node())) {
-          client
-              .channel()
-              .ask(
-                  new Message.NewConnections(taking.name()),
-                  Message.Ready.class,
-                  NodeClient.ANSWER_MILLIS);
-        }
-      }
-      return new Drain(host, donor, policy, executor, this::targetsOrNone)
-          .run(config.node(), to, config.drainTimeout().toNanos(), progress);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted in the middle of a drain", e);
-    } finally {
-      draining.set(false);
+  }
+
+  /** After a drain: somebody has use for this node again. */
+  private void serveAgain() {
+    if (handover.undo()) {
+      host.consult(config.policy().isPresent() ? placement : null);
     }
   }
 
   /** Hands everything over to this node itself, for practice. */
   HandoffReport drainIntoItself() throws IOException, InterruptedException {
-    return new Drain(host, donor, policy, executor, () -> List.of(info()))
-        .run(config.node(), config.node(), config.drainTimeout().toNanos(), progress -> {});
+    return handover.intoItself();
   }
 
   /** Takes no connection over any more: this JVM stops. */
   public void refuseHandoffs() {
-    leaving = true;
+    handover.stop();
   }
 
   /** Whether there is something to hand over, and a node that a drain could hand it over to. */
   public boolean hasSuccessor() {
-    return !(host.listeners().isEmpty() && host.connections().isEmpty())
-        && !targetsOrNone().isEmpty();
+    return handover.hasSuccessor();
   }
 
-  /** The nodes on this host that a connection could go to. */
-  private List<NodeInfo> targets() throws IOException {
-    List<Integer> ports = info().ports();
-    return group.nodes(config.node()).stream()
-        .filter(node -> !node.draining())
-        .filter(node -> switches.reach(node.namespace()))
-        .filter(node -> ports.isEmpty() || node.ports().stream().anyMatch(ports::contains))
-        .toList();
-  }
-
-  private List<NodeInfo> targetsOrNone() {
-    try {
-      return targets();
-    } catch (IOException e) {
-      log.warn("the other nodes cannot be listed", e);
-      return List.of();
-    }
+  /** The nodes that a connection could go to. */
+  public List<NodeInfo> targets() throws IOException {
+    return handover.targets();
   }
 
   /** Leaves the group. Connections stay with the host. */
   @Override
   public void close() throws IOException {
     closed.countDown();
+    host.consult(null);
+    if (distributing != null) {
+      distributing.close();
+    }
     reception.close();
     switches.close();
     executor.shutdown();
@@ -336,11 +361,15 @@ public final class Node implements Closeable {
         throw e;
       }
       if (question instanceof Message.Prepare prepare) {
-        accept(channel, prepare, switches.to(caller.namespace()));
+        accept(channel, prepare, caller);
         return;
       }
       if (question instanceof Message.Guard guard) {
         guard(channel, guard);
+        return;
+      }
+      if (question instanceof Message.Through through) {
+        relay.put(channel, through, caller);
         return;
       }
       channel.send(answer(channel, question, caller), NodeClient.ANSWER_MILLIS);
@@ -353,11 +382,17 @@ public final class Node implements Closeable {
       return new Message.ConnectionList(
           host.connections().stream().map(ServedConnection::info).toList());
     }
+    if (question instanceof Message.Describe) {
+      return new Message.Welcome(Message.VERSION, info());
+    }
+    if (question instanceof Message.Elsewhere) {
+      return new Message.NodeList(group.nodesElsewhere(config.node()));
+    }
     if (question instanceof Message.Settle settle) {
-      return new Message.Settled(switches.settle(settle, caller));
+      return new Message.Settled(switches.settle(settle, caller, channel.peerAddress()));
     }
     if (question instanceof Message.Ended ended) {
-      switches.ended(ended, caller);
+      switches.ended(ended, channel.peerAddress());
       return new Message.Ready();
     }
     if (question instanceof Message.NewConnections to) {
@@ -435,11 +470,24 @@ public final class Node implements Closeable {
     }
   }
 
-  private void accept(FrameChannel channel, Message.Prepare prepare, TrafficSwitch trafficSwitch)
+  private void accept(FrameChannel channel, Message.Prepare prepare, Message.Hello caller)
       throws IOException {
-    if (draining.get() || leaving) {
+    if (handover.refuses()) {
       throw new RefusedException("node '" + config.node() + "' is draining");
     }
+    TrafficSwitch trafficSwitch = switches.to(caller.namespace());
+    if (host instanceof ApplicationHost application) {
+      String donor = caller.node();
+      if (donor == null) {
+        throw new ProtocolException("got Prepare from a command");
+      }
+      try (ApplicationAcceptor acceptor =
+          new ApplicationAcceptor(application, trafficSwitch, channel, prepare, donor, executor)) {
+        acceptor.run();
+      }
+      return;
+    }
+    serveAgain();
     optimizer.begin();
     try (Acceptor acceptor = new Acceptor(host, trafficSwitch, channel, prepare, executor)) {
       acceptor.run();

@@ -29,7 +29,7 @@ public final class NodeClient implements Closeable {
   static final long IDLE_MILLIS = 60_000;
 
   /** How long a handoff of all connections, or a drain, may go without a sign of life. */
-  private static final long WORK_MILLIS = 600_000;
+  static final long WORK_MILLIS = 600_000;
 
   private final FrameChannel channel;
   private final NodeInfo node;
@@ -78,7 +78,7 @@ public final class NodeClient implements Closeable {
         throw new ProtocolException(
             "node '" + certified + "' says that it is '" + node.name() + "'");
       }
-      return new NodeClient(channel, node);
+      return new NodeClient(channel, certified == null ? node : node.elsewhere());
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
@@ -88,6 +88,25 @@ public final class NodeClient implements Closeable {
   /** What the node told about itself when the conversation began. */
   public NodeInfo node() {
     return node;
+  }
+
+  /**
+   * Has this node, which is on this host, put the caller through to another one elsewhere. The
+   * conversation is with that one from here on.
+   *
+   * @param other its name
+   * @return to be used, and closed, in place of this
+   * @throws IOException if there is no such node, or it does not answer; this is of no use then
+   */
+  public NodeClient through(String other) throws IOException {
+    return new NodeClient(
+        channel,
+        channel.ask(new Message.Through(other), Message.Welcome.class, ANSWER_MILLIS).node());
+  }
+
+  /** The nodes of the group that this one reaches on other hosts. */
+  public List<NodeInfo> nodesElsewhere() throws IOException {
+    return channel.ask(new Message.Elsewhere(), Message.NodeList.class, ANSWER_MILLIS).nodes();
   }
 
   /** The node's connections. */

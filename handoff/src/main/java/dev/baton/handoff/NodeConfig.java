@@ -1,5 +1,7 @@
 package dev.baton.handoff;
 
+import dev.baton.handoff.contact.Discovery;
+import dev.baton.handoff.policy.HandoffPolicy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -15,9 +17,32 @@ import java.util.Optional;
  * @param dir where nodes on this host find each other
  * @param drainTimeout how long a drain may take
  * @param elsewhere how it talks to nodes on other hosts; empty if it does not
+ * @param policy where new connections are served; empty for where they come
  */
 public record NodeConfig(
-    String node, String group, Path dir, Duration drainTimeout, Optional<Elsewhere> elsewhere) {
+    String node,
+    String group,
+    Path dir,
+    Duration drainTimeout,
+    Optional<Elsewhere> elsewhere,
+    Optional<HandoffPolicy> policy) {
+  private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(30);
+
+  /** A node that talks to nodes on this host only. */
+  public static NodeConfig onOneHost(String node, String group, Path dir) {
+    return new NodeConfig(node, group, dir, DRAIN_TIMEOUT, Optional.empty());
+  }
+
+  /** As {@link #onOneHost}, for a node that talks to nodes on other hosts as well. */
+  public static NodeConfig onManyHosts(String node, String group, Path dir, Elsewhere elsewhere) {
+    return new NodeConfig(node, group, dir, DRAIN_TIMEOUT, Optional.of(elsewhere));
+  }
+
+  /** Of a node that serves new connections where they come. */
+  public NodeConfig(
+      String node, String group, Path dir, Duration drainTimeout, Optional<Elsewhere> elsewhere) {
+    this(node, group, dir, drainTimeout, elsewhere, Optional.empty());
+  }
 
   /**
    * How a node talks to nodes on other hosts.
@@ -26,10 +51,50 @@ public record NodeConfig(
    * @param listen where the others reach it; empty if they do not
    * @param peers where the others may be
    * @param contact the group's contact addresses; none if connections do not leave this host
+   * @param membership how it keeps in touch with the others; not used if there are no contact
+   *     addresses
    */
   public record Elsewhere(
       Path keys,
       Optional<InetSocketAddress> listen,
       List<InetSocketAddress> peers,
-      List<InetAddress> contact) {}
+      List<InetAddress> contact,
+      Membership membership) {
+
+    /** With a {@linkplain Membership#nextTo usual} membership. */
+    public Elsewhere(
+        Path keys,
+        Optional<InetSocketAddress> listen,
+        List<InetSocketAddress> peers,
+        List<InetAddress> contact) {
+      this(keys, listen, peers, contact, Membership.nextTo(listen, peers));
+    }
+  }
+
+  /**
+   * How the nodes of a group keep in touch.
+   *
+   * @param port where this node listens for that, on the address it listens on anyway
+   * @param peers where others may
+   * @param discovery how others are found
+   * @param absence how long a node that has disappeared is still counted
+   */
+  public record Membership(
+      int port, List<InetSocketAddress> peers, Discovery discovery, Duration absence) {
+    private static final Duration ABSENCE = Duration.ofMinutes(10);
+
+    /** On the ports next to those that nodes listen on, which find each other by their peers. */
+    public static Membership nextTo(
+        Optional<InetSocketAddress> listen, List<InetSocketAddress> peers) {
+      return new Membership(
+          listen.map(address -> address.getPort() + 1).orElse(0),
+          peers.stream()
+              .map(
+                  peer ->
+                      InetSocketAddress.createUnresolved(peer.getHostString(), peer.getPort() + 1))
+              .toList(),
+          new Discovery.Peers(),
+          ABSENCE);
+    }
+  }
 }

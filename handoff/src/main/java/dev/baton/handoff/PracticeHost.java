@@ -149,6 +149,13 @@ final class PracticeHost implements Host, Closeable {
   }
 
   @Override
+  public void consult(@Nullable Usher usher) {
+    if (usher != null) {
+      throw new UnsupportedOperationException("what is practised with stays where it comes");
+    }
+  }
+
+  @Override
   public HttpTracker.Policy policy() {
     return HttpTracker.Policy.DEFAULT;
   }

@@ -48,6 +48,7 @@ final class Reception implements Closeable, TlsTransport.Reception {
   private final Conversation conversation;
   private final Executor executor;
   private final Log log;
+  private final Complaints complaints;
   private final Semaphore conversations = new Semaphore(CONVERSATIONS);
 
   private Reception(
@@ -65,6 +66,7 @@ final class Reception implements Closeable, TlsTransport.Reception {
     this.conversation = conversation;
     this.executor = executor;
     this.log = log;
+    this.complaints = new Complaints(log, System::nanoTime);
   }
 
   /**
@@ -141,7 +143,7 @@ final class Reception implements Closeable, TlsTransport.Reception {
 
   @Override
   public void turnedAway(String who, String reason) {
-    log.warn(who + " was turned away: " + reason + "; it has learnt nothing");
+    complaints.warn(who + " was turned away: " + reason + "; it has learnt nothing");
   }
 
   private void converse(SocketChannel socketChannel) {
@@ -150,7 +152,7 @@ final class Reception implements Closeable, TlsTransport.Reception {
       channel = FrameChannel.over(socketChannel);
     } catch (IOException e) {
       conversations.release();
-      log.warn("a caller could not be answered", e);
+      complaints.warn("a caller could not be answered", e);
       return;
     }
     converse(channel);
@@ -163,20 +165,20 @@ final class Reception implements Closeable, TlsTransport.Reception {
         Message.Hello hello = channel.receive(Message.Hello.class, NodeClient.ANSWER_MILLIS);
         peer = hello.node() == null ? "a command" : "node " + hello.node();
         show(channel, hello);
-        conversation.hold(channel, hello);
+        conversation.hold(channel, channel.certifiedPeer() == null ? hello : hello.elsewhere());
       } catch (EOFException e) {
         return; // it has heard enough
       } catch (RefusedException e) {
         channel.send(new Message.Refuse(Log.words(e)), NodeClient.ANSWER_MILLIS);
-        log.info(peer + " was refused: " + Log.words(e));
+        complaints.info(peer + " was refused: " + Log.words(e));
       } catch (IOException | RuntimeException e) {
-        log.warn(peer + " was cut off; no connection is harmed", e);
+        complaints.warn(peer + " was cut off; no connection is harmed", e);
         channel.send(new Message.Refuse(Log.words(e)), NodeClient.ANSWER_MILLIS);
       }
     } catch (EOFException e) {
       return; // it cannot be told any more
     } catch (IOException e) {
-      log.warn(peer + " could not be told", e);
+      complaints.warn(peer + " could not be told", e);
     } finally {
       conversations.release();
     }

@@ -22,6 +22,10 @@ import java.util.concurrent.locks.LockSupport;
  *   <li><i>transfer</i>: the queue travels. For what is short, or cannot be had again.
  * </ul>
  *
+ * <p>Between hosts every byte costs time on a line that may be slow, and the client is far away, so
+ * that much is in flight. There a response that can be had from any byte is regenerated from the
+ * last one that the client has acknowledged: nothing of the queue travels, whatever it holds.
+ *
  * <p>Not thread-safe.
  */
 final class SendQueue {
@@ -32,6 +36,12 @@ final class SendQueue {
   private static final int SHORT = 64 << 10;
 
   private static final int MOST_AHEAD = 2 << 20;
+
+  /** A queue that is no longer than this is not worth a new request at the acceptor's server. */
+  private static final int LITTLE = 512;
+
+  /** An acceptor has about as much of the response in hand when its server is held, or more. */
+  private static final int IN_HAND = 64 << 10;
 
   /** What an acceptor reads in a few milliseconds. */
   private static final int NEAR = 256 << 10;
@@ -51,6 +61,7 @@ final class SendQueue {
   private static final long LOOK_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
 
   private final TcpConnection tcp;
+  private final boolean far;
   private boolean whole;
   private boolean quick = true;
   private final long begun = System.nanoTime();
@@ -66,10 +77,12 @@ final class SendQueue {
 
   /**
    * @param tcp the connection; stays the caller's
+   * @param far whether the acceptor is on another host
    * @param whole whether nothing may be dropped
    */
-  SendQueue(TcpConnection tcp, boolean whole) throws IOException {
+  SendQueue(TcpConnection tcp, boolean far, boolean whole) throws IOException {
     this.tcp = tcp;
+    this.far = far;
     this.whole = whole;
     this.sentAtFirst = sent();
   }
@@ -77,6 +90,11 @@ final class SendQueue {
   /** Position of the kernel's last sent byte; what is in flight counts as sent. */
   private long sent() throws IOException {
     return tcp.sentPosition() - tcp.unsent();
+  }
+
+  /** What the acceptor's server might give again, if the client does not get it from here. */
+  private int open() throws IOException {
+    return far ? tcp.queued() : tcp.unsent();
   }
 
   private double bytesPerNano() throws IOException {
@@ -89,7 +107,7 @@ final class SendQueue {
    */
   ApplicationState near(ApplicationState written) throws IOException {
     // The server may have written since, and the queue may be longer than this state knows.
-    position = Math.max(position, written.bytesWritten() - tcp.unsent());
+    position = Math.max(position, written.bytesWritten() - open());
     ApplicationState sent = whole ? null : written.rewound(written.bytesWritten() - position);
     whole = sent == null;
     return sent == null ? written : sent;
@@ -100,7 +118,7 @@ final class SendQueue {
    * before the server is held: what can be had from any byte, it gets as fast as it reads.
    */
   boolean stillNear(ApplicationState written) throws IOException {
-    return !whole && written.bytesWritten() - tcp.unsent() - position < NEAR;
+    return !whole && written.bytesWritten() - open() - position < NEAR;
   }
 
   /** Watches the client until its pace can be believed, if there is a queue worth it. */
@@ -132,12 +150,28 @@ final class SendQueue {
 
   /** Decides where the cut is; the server is held. */
   ApplicationState cut(ApplicationState written) throws IOException {
+    if (far && !whole && canBeHadAgain()) {
+      return cutAt(written.bytesWritten() - open(), written);
+    }
     int unsent = tcp.unsent();
     int ahead = ahead();
     if (whole || quick() || unsent <= ahead) {
       return written;
     }
-    position = Math.max(position, written.bytesWritten() - (unsent - ahead));
+    return cutAt(written.bytesWritten() - (unsent - ahead), written);
+  }
+
+  /**
+   * Whether the acceptor will have in hand what the client has been sent behind the cut at the
+   * freeze: what is in flight now, and what the client gets until then.
+   */
+  private boolean canBeHadAgain() throws IOException {
+    int queued = tcp.queued();
+    return queued > LITTLE && queued - tcp.unsent() + bytesPerNano() * CUT_NANOS <= IN_HAND;
+  }
+
+  private ApplicationState cutAt(long wanted, ApplicationState written) {
+    position = Math.max(position, wanted);
     int behind = (int) (written.bytesWritten() - position);
     ApplicationState cut = written.rewound(behind);
     if (cut == null) {
@@ -162,7 +196,7 @@ final class SendQueue {
    */
   void awaitLowWater() throws IOException {
     int left = tcp.unsent();
-    if (!quick || left <= LOW_WATER) {
+    if (!quick || spare > 0 || left <= LOW_WATER) {
       return;
     }
     tcp.limitSendBuffer(LOW_WATER / 2); // or the server's selector would find it writable
@@ -189,6 +223,16 @@ final class SendQueue {
     TcpImage image = tcp.extract(room, spare);
     overlap = spare - room.restLength();
     return image;
+  }
+
+  /**
+   * The image as it goes to another host: also without what has been sent, if the acceptor can put
+   * that back. The donor has its socket still.
+   */
+  TcpImage lightened(TcpImage image) {
+    return far && overlap >= image.unacknowledgedLength()
+        ? image.withQueues(new byte[0], image.unsent())
+        : image;
   }
 
   /** How many bytes behind the cut the client has been sent after all. */

@@ -1,5 +1,6 @@
 package dev.baton.handoff;
 
+import dev.baton.handoff.contact.Contact;
 import dev.baton.handoff.wire.Endpoint;
 import dev.baton.handoff.wire.Message;
 import dev.baton.handoff.wire.RefusedException;
@@ -11,7 +12,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.util.ArrayDeque;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -30,10 +30,13 @@ import org.jspecify.annotations.Nullable;
  * "versatile anycast", section 4.3, with a tunnel in place of route optimisation).
  */
 final class SteerSwitch implements TrafficSwitch, Closeable {
-  /** How long a donor asks a contact node that does not answer. */
-  private static final long KEEP_NANOS = TimeUnit.SECONDS.toNanos(20);
+  /** How long a contact node that does not answer is asked. */
+  private static final long ASK_NANOS = TimeUnit.SECONDS.toNanos(20);
 
-  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  /** A contact node that has not answered by then may be dead, and another one in its place. */
+  private static final long SETTLE_MILLIS = 2_500;
 
   /** Packets that were on their way to the donor when the switch was made have arrived by then. */
   private static final long LATE_MILLIS = 5_000;
@@ -44,6 +47,9 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
   /** After its end a connection still gets packets for a while (RFC 9293, TIME-WAIT). */
   private static final long END_NANOS = TimeUnit.SECONDS.toNanos(60);
 
+  /** In place of the id of a connection that has not been seen yet. */
+  private static final String UNSEEN = "";
+
   /** Of IPv6 and TCP. */
   private static final int HEADERS = 60;
 
@@ -53,24 +59,24 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
   private final InetAddress address;
   private final List<InetAddress> contactAddresses;
   private final Group group;
-  private final LocalSwitch here;
+  private final LocalSwitch local;
   private final Executor late;
-  private final Closeable installed;
-  private final @Nullable ContactDesk desk;
+  private final Log log;
+  private final Contact office;
   private final Deque<Line> lines = new ArrayDeque<>();
   private final Map<Flow, Integer> guarded = new HashMap<>();
 
-  /** Flows that were switched to this node, and since when they have had no connection. */
+  /** Flows that were here, and since when they have had no connection. */
   private final Map<Flow, Long> gone = new ConcurrentHashMap<>();
 
-  private final Set<Flow> taken = ConcurrentHashMap.newKeySet();
+  /** Flows that are or were here, with the ids of their connections. */
+  private final Map<Flow, String> here = new ConcurrentHashMap<>();
 
   /**
    * @param address where this node takes the packets of its connections
    * @param contactAddresses the group's
    * @param here guards this node's listener
-   * @param installed what has been set up in the kernel; owned by this object
-   * @param desk null unless this is the contact node
+   * @param office knows the contact node, or is it; owned by this object
    * @param executor for what has to be done some time after a handoff
    */
   SteerSwitch(
@@ -79,16 +85,16 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
       List<InetAddress> contactAddresses,
       Group group,
       LocalSwitch here,
-      Closeable installed,
-      @Nullable ContactDesk desk,
-      Executor executor) {
+      Contact office,
+      Executor executor,
+      Log log) {
     this.self = self;
+    this.log = log;
     this.address = address;
     this.contactAddresses = contactAddresses;
     this.group = group;
-    this.here = here;
-    this.installed = installed;
-    this.desk = desk;
+    this.local = here;
+    this.office = office;
     this.late =
         java.util.concurrent.CompletableFuture.delayedExecutor(
             LATE_MILLIS, TimeUnit.MILLISECONDS, executor);
@@ -96,7 +102,7 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
 
   /** Whether this is the contact node. */
   boolean isContact() {
-    return desk != null;
+    return office.isContact();
   }
 
   /**
@@ -130,10 +136,10 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
   public void prepare(Flow flow) throws IOException {
     synchronized (guarded) {
       if (guarded.merge(flow, 1, Integer::sum) == 1) {
-        here.prepare(flow);
+        local.prepare(flow);
       }
     }
-    if (desk == null) {
+    if (!office.isContact()) {
       giveBack(take()); // so that it is there when the client waits for it
     }
   }
@@ -145,7 +151,7 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
           synchronized (guarded) {
             if (guarded.computeIfPresent(flow, (same, count) -> count == 1 ? null : count - 1)
                 == null) {
-              here.release(flow);
+              local.release(flow);
             }
           }
         });
@@ -156,23 +162,41 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
     if (handoff == null) {
       throw new IllegalArgumentException("a handoff between hosts has a name");
     }
-    String owner = ask(flow, handoff);
+    String owner = askOn(flow, handoff, false);
     if (!owner.equals(self)) {
       throw new RefusedException("the connection is " + owner + "'s: the donor has kept it");
     }
-    taken.add(flow);
+    here.put(flow, UNSEEN);
   }
 
   @Override
   public boolean keep(Flow flow, String handoff) throws IOException {
-    long deadline = System.nanoTime() + KEEP_NANOS;
+    return askOn(flow, handoff, true).equals(self);
+  }
+
+  /**
+   * Asks the contact node until it answers; it may die, and another one take its place. A question
+   * that has gone out may have decided the handoff, also if the answer was lost: to give up then
+   * could leave the connection with nobody.
+   *
+   * @param decided whether the handoff may be decided already, though nothing was asked here
+   */
+  private String askOn(Flow flow, String handoff, boolean decided) throws IOException {
+    long deadline = System.nanoTime() + ASK_NANOS;
+    boolean asked = decided;
     while (true) {
       try {
-        return ask(flow, handoff).equals(self);
+        if (office.isContact()) {
+          asked = true;
+          return office.settle(handoff, flow, self, address);
+        }
+        NodeClient contact = take();
+        asked = true;
+        return ask(contact, flow, handoff);
       } catch (RefusedException e) {
         throw e;
       } catch (IOException e) {
-        if (System.nanoTime() > deadline) {
+        if (!asked || System.nanoTime() - deadline > 0) {
           throw e;
         }
         LockSupport.parkNanos(RETRY_NANOS);
@@ -180,11 +204,7 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
     }
   }
 
-  private String ask(Flow flow, String handoff) throws IOException {
-    if (desk != null) {
-      return desk.settle(handoff, flow, self, address);
-    }
-    NodeClient contact = take();
+  private String ask(NodeClient contact, Flow flow, String handoff) throws IOException {
     try {
       String owner =
           contact
@@ -196,8 +216,11 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
                       Endpoint.of(flow.server()),
                       address.getAddress()),
                   Message.Settled.class,
-                  NodeClient.ANSWER_MILLIS)
+                  SETTLE_MILLIS)
               .owner();
+      if (owner == null) {
+        throw new IOException(contact.node().name() + " is not the group's contact node any more");
+      }
       giveBack(contact);
       return owner;
     } catch (IOException | RuntimeException e) {
@@ -206,17 +229,34 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
     }
   }
 
-  /** As {@link Message.Settle} says. */
-  String settle(Message.Settle settle, String asker) throws IOException {
-    if (desk == null) {
-      throw new RefusedException("this is not the group's contact node");
-    }
+  /**
+   * As {@link Message.Settle} says.
+   *
+   * @param from where the question came from; null if from this host
+   * @return null if it cannot be decided here now
+   */
+  @Nullable String settle(Message.Settle settle, String asker, @Nullable InetAddress from)
+      throws IOException {
     Flow flow = new Flow(settle.client().toSocketAddress(), settle.server().toSocketAddress());
     String objection = objection(flow);
     if (objection != null) {
       throw new RefusedException(objection);
     }
-    return desk.settle(settle.handoff(), flow, asker, InetAddress.getByAddress(settle.at()));
+    InetAddress at = InetAddress.getByAddress(settle.at());
+    if (from != null && !from.equals(at)) {
+      throw new RefusedException(
+          "it asks from "
+              + from.getHostAddress()
+              + " for packets to be sent to "
+              + at.getHostAddress()
+              + "; baton.listen and baton.peers must be addresses by which nodes reach each other");
+    }
+    try {
+      return office.settle(settle.handoff(), flow, asker, at);
+    } catch (IOException e) {
+      log.warn("the handoff of a connection to " + asker + " cannot be decided here now", e);
+      return null;
+    }
   }
 
   /** A line to the contact node, for one question. */
@@ -229,17 +269,18 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
       if (line == null) {
         break;
       }
-      if (System.nanoTime() - line.usedNanos() < FRESH_NANOS && !line.contact().channel().ended()) {
+      if (System.nanoTime() - line.usedNanos() < FRESH_NANOS
+          && line.contact().node().name().equals(office.contactNode())
+          && !line.contact().channel().ended()) {
         return line.contact();
       }
       line.contact().close();
     }
-    for (NodeInfo node : group.nodes(self)) {
-      if (node.contact()) {
-        return group.open(node.name(), self);
-      }
+    String contact = office.contactNode();
+    if (contact == null || contact.equals(self)) {
+      throw new IOException("the group has no contact node at the moment");
     }
-    throw new IOException("the group's contact node does not answer");
+    return group.open(contact, self);
   }
 
   private void giveBack(NodeClient contact) {
@@ -252,33 +293,84 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
    * Tells the contact node which of the flows that came here are over. To be called every now and
    * then.
    *
-   * @param served this node's connections
+   * @param host whose connections are here
    */
-  void tidy(Collection<? extends ServedConnection> served) {
-    if (taken.isEmpty()) {
-      return;
-    }
-    Set<InetSocketAddress> clients = new HashSet<>();
-    served.forEach(connection -> clients.add(connection.client()));
-    long now = System.nanoTime();
-    for (Flow flow : List.copyOf(taken)) {
+  void tidy(Host host) {
+    tidy(host, System.nanoTime());
+  }
+
+  /** As {@link #tidy(Host)}, at a time in nanoseconds. */
+  void tidy(Host host, long now) {
+    Set<InetSocketAddress> clients = see(host);
+    for (Map.Entry<Flow, String> one : Map.copyOf(here).entrySet()) {
+      Flow flow = one.getKey();
       if (clients.contains(flow.client())) {
         gone.remove(flow);
       } else if (now - gone.computeIfAbsent(flow, same -> now) > END_NANOS) {
         try {
-          tellEnded(flow);
+          if (!nextDoor(one.getValue())) {
+            tellEnded(flow);
+          }
         } catch (IOException e) {
           return; // the contact node is away; it is told when it is back
         }
-        taken.remove(flow);
+        here.remove(flow);
         gone.remove(flow);
       }
     }
   }
 
+  /** A connection is over for both ends: its packets need not come here much longer. */
+  void over(Flow flow) {
+    if (here.containsKey(flow)) {
+      gone.put(flow, System.nanoTime() - END_NANOS / 2);
+    }
+  }
+
+  /** Learns which connections are here, also those that came from a node of this host. */
+  private Set<InetSocketAddress> see(Host host) {
+    Set<InetSocketAddress> clients = new HashSet<>(host.clients());
+    Set<String> seen = Set.copyOf(here.values());
+    for (ServedConnection connection : host.connections()) {
+      if (!seen.contains(connection.id())) {
+        try {
+          Flow flow = new Flow(connection.client(), connection.server());
+          if (objection(flow) == null) {
+            here.put(flow, connection.id());
+          }
+        } catch (IOException e) {
+          clients.remove(connection.client()); // closed meanwhile
+        }
+      }
+    }
+    return clients;
+  }
+
+  /**
+   * Whether a connection that is no longer here has gone on to another node of this host, which
+   * tells its end then. Of one that nobody saw while it was here that is taken for granted if there
+   * is such a node: to steer a flow in vain harms nobody, to end one that lives does.
+   */
+  private boolean nextDoor(String id) throws IOException {
+    for (String name : group.names()) {
+      if (!name.equals(self) && isAt(name, id)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isAt(String neighbour, String id) throws IOException {
+    try (NodeClient node = group.open(neighbour, self)) {
+      return id.equals(UNSEEN) || node.connections().stream().anyMatch(its -> its.id().equals(id));
+    } catch (NoSuchNodeException e) {
+      return false; // its socket has outlived it
+    }
+  }
+
   private void tellEnded(Flow flow) throws IOException {
-    if (desk != null) {
-      desk.ended(flow, self);
+    if (office.isContact()) {
+      office.ended(flow, address);
       return;
     }
     NodeClient contact = take();
@@ -296,11 +388,17 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
     }
   }
 
-  /** As {@link Message.Ended} says. */
-  void ended(Message.Ended ended, String owner) throws IOException {
-    if (desk != null) {
-      desk.ended(
-          new Flow(ended.client().toSocketAddress(), ended.server().toSocketAddress()), owner);
+  /**
+   * As {@link Message.Ended} says.
+   *
+   * @param from where it was said; null if on this host
+   */
+  void ended(Message.Ended ended, @Nullable InetAddress from) throws IOException {
+    Flow flow = new Flow(ended.client().toSocketAddress(), ended.server().toSocketAddress());
+    try {
+      office.ended(flow, from == null ? address : from);
+    } catch (IOException e) {
+      throw new RefusedException(Log.words(e));
     }
   }
 
@@ -310,6 +408,6 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
       lines.forEach(line -> line.contact().close());
       lines.clear();
     }
-    installed.close();
+    office.close();
   }
 }

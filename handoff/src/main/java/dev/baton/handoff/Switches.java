@@ -6,7 +6,7 @@ import dev.baton.linux.Listener;
 import dev.baton.linux.NetworkNamespace;
 import java.io.Closeable;
 import java.io.IOException;
-import java.util.Collection;
+import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
 /** A node's traffic switches: one for its own host, and perhaps one for other hosts. */
@@ -48,6 +48,12 @@ final class Switches implements Closeable {
     return elsewhere != null || otherNamespace.equals(namespace);
   }
 
+  /** Whether that connection can go to a node of that network namespace. */
+  boolean reach(String otherNamespace, Flow flow) {
+    return otherNamespace.equals(namespace)
+        || (elsewhere != null && elsewhere.objection(flow) == null);
+  }
+
   /**
    * The switch that brings a connection to, or from, a node of that network namespace.
    *
@@ -77,27 +83,47 @@ final class Switches implements Closeable {
     }
   }
 
-  /** As {@link Message.Settle} says; only the contact node can. */
-  String settle(Message.Settle settle, Message.Hello caller) throws IOException {
+  /**
+   * As {@link Message.Settle} says.
+   *
+   * @param from where the caller is; null if on this host
+   * @return null if this is not the contact node at the moment
+   */
+  @Nullable String settle(Message.Settle settle, Message.Hello caller, @Nullable InetAddress from)
+      throws IOException {
     String asker = caller.node();
     if (elsewhere == null || asker == null) {
       throw new RefusedException("this is not the group's contact node");
     }
-    return elsewhere.settle(settle, asker);
+    return elsewhere.settle(settle, asker, from);
   }
 
-  /** As {@link Message.Ended} says. */
-  void ended(Message.Ended ended, Message.Hello caller) throws IOException {
-    String owner = caller.node();
-    if (elsewhere != null && owner != null) {
-      elsewhere.ended(ended, owner);
+  /**
+   * As {@link Message.Ended} says.
+   *
+   * @param from where the caller is; null if on this host
+   */
+  void ended(Message.Ended ended, @Nullable InetAddress from) throws IOException {
+    if (elsewhere != null) {
+      elsewhere.ended(ended, from);
     }
   }
 
-  /** Forgets connections that have ended. To be called every now and then. */
-  void tidy(Collection<? extends ServedConnection> served) {
+  /**
+   * Forgets connections that have ended. To be called every now and then.
+   *
+   * @param host whose connections are here
+   */
+  void tidy(Host host) {
     if (elsewhere != null) {
-      elsewhere.tidy(served);
+      elsewhere.tidy(host);
+    }
+  }
+
+  /** A connection of this node is over, and no packet of it matters any more. */
+  void over(Flow flow) {
+    if (elsewhere != null) {
+      elsewhere.over(flow);
     }
   }
 

@@ -1,56 +1,43 @@
 package dev.baton.handoff;
 
+import dev.baton.handoff.contact.Premises;
 import dev.baton.linux.steer.ContactAddress;
-import dev.baton.linux.steer.Flow;
+import dev.baton.linux.steer.Fence;
 import dev.baton.linux.steer.SteeringTable;
 import dev.baton.linux.steer.TunnelEnd;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a node has in the kernel for steering: the contact node the contact addresses and the table
- * by which it sends packets on; all others the ends of the tunnels.
+ * What a node has in the kernel for steering: always the end of the tunnels from the contact node;
+ * and while it is the contact node itself the contact addresses, the fence before them and the
+ * table by which it sends packets on.
+ *
+ * <p>Thread-safe.
  */
-final class Tunnels implements ContactDesk.Steering, Closeable {
-  private final @Nullable SteeringTable table;
-  private final Deque<AutoCloseable> installed;
+final class Tunnels implements Premises, Closeable {
+  private final InetAddress own;
+  private final List<InetAddress> contacts;
+  private final TunnelEnd end;
+  private final Deque<AutoCloseable> installed = new ArrayDeque<>();
+  private final List<ContactAddress> addresses = new ArrayList<>();
+  private @Nullable Fence fence;
+  private @Nullable SteeringTable table;
 
-  private Tunnels(@Nullable SteeringTable table, Deque<AutoCloseable> installed) {
-    this.table = table;
-    this.installed = installed;
-  }
-
-  /**
-   * Takes the contact addresses.
-   *
-   * @param own where the other nodes reach this one
-   * @throws IOException if the kernel refuses; nothing is left then
-   */
-  static Tunnels ofContact(InetAddress own, Collection<InetAddress> contacts) throws IOException {
-    Deque<AutoCloseable> installed = new ArrayDeque<>();
-    try {
-      Set<String> interfaces = new LinkedHashSet<>();
-      for (InetAddress contact : contacts) {
-        String link = ContactAddress.interfaceFor(contact, own);
-        interfaces.add(link);
-        ContactAddress address = ContactAddress.on(contact, link);
-        installed.push(address);
-        address.announce();
-      }
-      SteeringTable table = SteeringTable.open(own, interfaces);
-      installed.push(table);
-      return new Tunnels(table, installed);
-    } catch (IOException | RuntimeException e) {
-      closeAll(installed, e);
-      throw e;
-    }
+  private Tunnels(InetAddress own, List<InetAddress> contacts, TunnelEnd end) {
+    this.own = own;
+    this.contacts = contacts;
+    this.end = end;
   }
 
   /**
@@ -59,40 +46,121 @@ final class Tunnels implements ContactDesk.Steering, Closeable {
    * @param own where the other nodes reach this one
    * @throws IOException if the kernel refuses; nothing is left then
    */
-  static Tunnels ofMember(InetAddress own, Collection<InetAddress> contacts) throws IOException {
-    Deque<AutoCloseable> installed = new ArrayDeque<>();
-    installed.push(TunnelEnd.open(own, contacts));
-    return new Tunnels(null, installed);
+  static Tunnels open(InetAddress own, Collection<InetAddress> contacts) throws IOException {
+    return new Tunnels(own, List.copyOf(contacts), TunnelEnd.open(own, contacts));
+  }
+
+  /** Whether this node is in the subnet of a contact address. */
+  boolean atHome() throws IOException {
+    for (InetAddress contact : contacts) {
+      if (ContactAddress.isAtHome(contact)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The packets that are to go elsewhere do so before any can come. */
+  @Override
+  public synchronized void open(Map<Flow, InetAddress> elsewhere) throws IOException {
+    closeContact(null);
+    try {
+      Set<String> interfaces = new LinkedHashSet<>();
+      for (InetAddress contact : contacts) {
+        interfaces.add(ContactAddress.interfaceFor(contact, own));
+      }
+      fence = Fence.open(contacts, interfaces);
+      installed.push(fence);
+      table = SteeringTable.open(own, interfaces);
+      installed.push(table);
+      for (Map.Entry<Flow, InetAddress> flow : elsewhere.entrySet()) {
+        steer(flow.getKey(), flow.getValue());
+      }
+      for (InetAddress contact : contacts) {
+        ContactAddress address =
+            ContactAddress.on(contact, ContactAddress.interfaceFor(contact, own));
+        installed.push(address);
+        addresses.add(address);
+      }
+    } catch (IOException | RuntimeException e) {
+      closeContact(e);
+      throw e;
+    }
   }
 
   @Override
-  public void steer(dev.baton.handoff.Flow flow, InetAddress node) throws IOException {
-    table().steer(new Flow(flow.client(), flow.server()), node);
+  public synchronized void arm(int timer, long millis) throws IOException {
+    if (fence != null) {
+      fence.arm(timer, millis);
+    }
   }
 
   @Override
-  public void keepHere(dev.baton.handoff.Flow flow) throws IOException {
-    table().unsteer(new Flow(flow.client(), flow.server()));
+  public synchronized void admit(int timer) throws IOException {
+    if (fence != null) {
+      fence.admit(timer);
+    }
   }
 
-  private SteeringTable table() {
+  @Override
+  public synchronized void shut() throws IOException {
+    if (fence != null) {
+      fence.shut();
+    }
+  }
+
+  @Override
+  public synchronized void announce() throws IOException {
+    for (ContactAddress address : addresses) {
+      address.announce();
+    }
+  }
+
+  @Override
+  public synchronized void steer(Flow flow, InetAddress node) throws IOException {
+    if (node.equals(own)) {
+      keepHere(flow);
+    } else {
+      table().steer(steered(flow), node);
+    }
+  }
+
+  @Override
+  public synchronized void keepHere(Flow flow) throws IOException {
+    table().unsteer(steered(flow));
+  }
+
+  private static dev.baton.linux.steer.Flow steered(Flow flow) {
+    return new dev.baton.linux.steer.Flow(flow.client(), flow.server());
+  }
+
+  private SteeringTable table() throws IOException {
     if (table == null) {
-      throw new IllegalStateException("only the contact node steers");
+      throw new IOException("only the contact node steers");
     }
     return table;
   }
 
   @Override
-  public void close() throws IOException {
-    IOException failure = closeAll(installed, null);
+  public synchronized void vacate() throws IOException {
+    IOException failure = closeContact(null);
     if (failure != null) {
       throw failure;
     }
   }
 
-  /** Closes all, the last one first, whatever happens. */
-  private static @Nullable IOException closeAll(
-      Deque<AutoCloseable> installed, @Nullable Exception because) {
+  @Override
+  public synchronized void close() throws IOException {
+    try (end) {
+      vacate();
+    }
+  }
+
+  /** Closes all that only the contact node has, the last one first, whatever happens. */
+  private @Nullable IOException closeContact(@Nullable Exception because) {
+    fence = null;
+    table = null;
+    addresses.clear();
     IOException failure = null;
     while (!installed.isEmpty()) {
       try {

@@ -3,7 +3,8 @@
  * over.
  *
  * <p>Called by the agent, which implements {@link dev.baton.handoff.Host} and {@link
- * dev.baton.handoff.ServedConnection}, and by the command line through {@link
+ * dev.baton.handoff.ServedConnection}, by the library for applications, which implements {@link
+ * dev.baton.handoff.ApplicationHost}, and by the command line through {@link
  * dev.baton.handoff.NodeClient}.
  */
 @NullMarked

@@ -1,6 +1,8 @@
 package dev.baton.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.baton.it.bed.App;
 import dev.baton.it.bed.Jdk;
@@ -10,6 +12,7 @@ import dev.baton.it.bed.ServerProcess;
 import dev.baton.it.bed.ServerSpec;
 import dev.baton.it.bed.TestBed;
 import dev.baton.it.net.Host;
+import dev.baton.it.net.Link;
 import dev.baton.it.net.Network;
 import dev.baton.it.net.Subnet;
 import dev.baton.it.net.Topology;
@@ -19,11 +22,15 @@ import dev.baton.it.wire.ExpectedBody;
 import dev.baton.it.wire.Pace;
 import dev.baton.it.wire.Request;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -97,6 +104,7 @@ class AcrossHostsIT implements OnTestBed {
       spec = spec.jvmOption(option);
     }
     ServerProcess server = bed.enter(spec);
+    server.expect("WARNING: the lease on the contact address has run out|was turned away");
     SERVERS.put(node, server);
     port = server.port();
     return server;
@@ -183,6 +191,99 @@ class AcrossHostsIT implements OnTestBed {
       client.pace().lift();
       download.finish();
       client.exchange(Request.get("/name"), ExpectedBody.text("b\n"));
+    }
+  }
+
+  /** The client gets a reset as soon as it says something, and nobody else takes its place. */
+  @ParameterizedTest
+  @ValueSource(strings = {"ready", "freeze", "init"})
+  void whatADeadDonorDidNotGiveAwayIsNobodys(String step) throws Exception {
+    restart("b", "-Ddev.baton.fault=donor:" + step);
+    allAreThere();
+    try (ClientConnection client = connect(true, 5_000_000)) {
+      Download download = Download.start(client, Request.get(BIG), file());
+      download.awaitReceived(100_000);
+      hop("a", "b", client);
+
+      assertThatThrownBy(() -> handoff("b", "c", client)).isInstanceOf(IOException.class);
+
+      assertThat(SERVERS.get("b").awaitExit(10)).isEqualTo(KILLED);
+      assertIsReset(client, download);
+      assertThat(bed.operator(network.host("c")).connections()).isEmpty();
+    }
+  }
+
+  @Test
+  void anAcceptorThatDiesAsTheOwnerTakesTheConnectionWithIt() throws Exception {
+    restart("c", "-Ddev.baton.fault=acceptor:activate");
+    allAreThere();
+    try (ClientConnection client = connect(true, 5_000_000)) {
+      Download download = Download.start(client, Request.get(BIG), file());
+      download.awaitReceived(100_000);
+      hop("a", "b", client);
+
+      handoff("b", "c", client);
+
+      assertThat(SERVERS.get("c").awaitExit(10)).isEqualTo(KILLED);
+      assertIsReset(client, download);
+      assertThat(bed.operator(network.host("b")).connections()).isEmpty();
+    }
+  }
+
+  private static void restart(String node, String jvmOption) throws Exception {
+    if (SERVERS.containsKey(node)) {
+      SERVERS.get(node).terminate();
+      SERVERS.get(node).awaitExit(10);
+    }
+    start(node, jvmOption);
+  }
+
+  private static void assertIsReset(ClientConnection client, Download download) {
+    await()
+        .until(
+            () -> {
+              try {
+                client.send(Request.get("/name"));
+              } catch (IOException e) {
+                return true;
+              }
+              return download.isOver();
+            });
+    assertThatThrownBy(download::finish).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void aContactNodeThatCannotBeReachedForAWhileLeavesOneOwner(RandomGenerator random)
+      throws Exception {
+    allAreThere();
+    List<Link> toContactNode = new ArrayList<>();
+    for (String node : List.of("b", "c")) {
+      toContactNode.add(
+          network.wideArea().between(network.host("home-a"), network.host("home-" + node)));
+    }
+    try (ClientConnection client = connect(true, 2_000_000)) {
+      Download download = Download.start(client, Request.get(BIG), file());
+      download.awaitReceived(random.nextLong(1_000_000));
+      hop("a", "b", client);
+      hop("b", "c", client); // who has talked to the contact node before asks on the same line
+      SERVERS.get("b").expect("WARNING");
+      SERVERS.get("c").expect("WARNING");
+      toContactNode.forEach(Link::cut);
+      CompletableFuture<Json.Move> move =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return handoff("c", "b", client);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+      Thread.sleep(4_000); // longer than a donor waits
+      toContactNode.forEach(Link::restore);
+      String owner = move.get(60, TimeUnit.SECONDS).handedOff() ? "b" : "c";
+      client.pace().lift();
+      download.finish();
+      client.exchange(Request.get("/name"), ExpectedBody.text(owner + "\n"));
     }
   }
 

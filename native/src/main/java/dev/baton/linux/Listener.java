@@ -42,6 +42,11 @@ public final class Listener implements AutoCloseable {
     this.group = new ReuseportGroup(this);
   }
 
+  /** Returns a tag for the node in this process; other processes of this host have others. */
+  public static int tagOfThisProcess() {
+    return (int) (ProcessHandle.current().pid() % MAX_TAG) + 1;
+  }
+
   /**
    * Makes a listener known and attaches its filter.
    *

@@ -45,6 +45,16 @@ public record NetworkNamespace(long device, long inode) {
     return BOOT + ":" + device + ":" + inode;
   }
 
+  /**
+   * Returns a text that is that of no namespace of this host.
+   *
+   * @param claimed what somebody on another host says of his; two machines made from one snapshot
+   *     may well have the same
+   */
+  public static String elsewhere(String claimed) {
+    return "elsewhere:" + claimed;
+  }
+
   private static String boot() {
     try {
       return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).substring(0, 8);

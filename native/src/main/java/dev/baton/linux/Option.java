@@ -27,7 +27,11 @@ enum Option {
 
   IP_TOS(Level.IP, 1),
   IP_TTL(Level.IP, 2),
+  IP_PKTOPTIONS(Level.IP, 9),
+  IP_RECVTOS(Level.IP, 13),
 
+  IPV6_2292PKTOPTIONS(Level.IPV6, 6),
+  IPV6_FLOWINFO(Level.IPV6, 11),
   IPV6_UNICAST_HOPS(Level.IPV6, 16),
   IPV6_V6ONLY(Level.IPV6, 26),
   IPV6_TCLASS(Level.IPV6, 67),

@@ -26,8 +26,11 @@ final class Rebuild {
    * Rebuilds the connection. It is still deaf and under repair afterwards.
    *
    * @param has the options the socket has
+   * @param connector connects this socket
    */
-  static void run(int fd, int family, TcpImage image, SocketOptions has) throws IOException {
+  static void run(
+      int fd, int family, TcpImage image, SocketOptions has, TcpConnection.Connector connector)
+      throws IOException {
     byte[] unacknowledged = image.unacknowledgedBytes();
     byte[] unread = image.unreadBytes();
     makeRoom(fd, image);
@@ -37,7 +40,8 @@ final class Rebuild {
     Repair.setSequence(fd, image.rcvNxt() - unread.length);
     RawSocket.rebind(fd, family, image.local());
     Repair.announceSegmentSize(fd, image);
-    RawSocket.connect(fd, family, image.remote());
+    Repair.limitWindow(fd, image.negotiated());
+    connector.connect(image.remote());
     Repair.negotiate(fd, image.negotiated());
     image.options().apply(fd, family, has);
     Repair.fill(fd, unread);

@@ -53,6 +53,8 @@ final class Repair {
    */
   private static final int LARGEST_MSS = 32_767;
 
+  private static final int LARGEST_UNSCALED_WINDOW = 0xffff;
+
   /** A window up to this is filled with one segment (tcp_bound_to_half_wnd). */
   private static final int SMALL_WINDOW = 536;
 
@@ -160,6 +162,17 @@ final class Repair {
     int most = window > SMALL_WINDOW ? window / 2 : window;
     int mss = Math.max(Math.min(segmentSize(image.negotiated()), most), SMALLEST_MSS);
     RawSocket.set(fd, Option.TCP_MAXSEG, mss);
+  }
+
+  /**
+   * Keeps {@code connect} from scaling the windows of a connection whose ends have not agreed on
+   * that. It decides by the sysctl of this host, and {@link #negotiate} cannot take it back: the
+   * peer would be told a hundredth of the window. Without scaling no window is larger than this.
+   */
+  static void limitWindow(int fd, TcpImage.Negotiated negotiated) throws LinuxException {
+    if (!negotiated.windowScaling()) {
+      RawSocket.set(fd, Option.TCP_WINDOW_CLAMP, LARGEST_UNSCALED_WINDOW);
+    }
   }
 
   private static int segmentSize(TcpImage.Negotiated negotiated) {

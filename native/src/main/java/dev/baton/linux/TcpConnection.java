@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  *   donor:     freeze → extract → release          (or thaw, if nothing comes of it)
  *   acceptor:  freeze → become → activate          (its own connection turns into the client's, in place)
  *              recreate → activate                 (on a new socket)
+ *              become → activate                   (on the socket of a channel: {@link OwnSockets#vacant})
  * </pre>
  *
  * <p>The handle owns a duplicate of the descriptor it was made from. If the server closes its own
@@ -56,6 +57,10 @@ public final class TcpConnection implements AutoCloseable {
   private InetSocketAddress local;
   private InetSocketAddress remote;
   private boolean reuseAddress;
+
+  /** Whether the socket has never had a connection, and so never measured a round trip. */
+  private boolean unused;
+
   private @Nullable SocketOptions options;
   private TcpImage.@Nullable Window window;
   private @Nullable TcpImage rebuilt;
@@ -90,6 +95,25 @@ public final class TcpConnection implements AutoCloseable {
           own, family, Phase.LIVE, RawSocket.local(own), RawSocket.remote(own));
     } catch (IOException | RuntimeException e) {
       RawSocket.close(own);
+      throw e;
+    }
+  }
+
+  /**
+   * Makes a handle on a socket that was never bound or connected. It is as one that was released.
+   *
+   * @param fd owned by the handle from now on, and closed if this fails
+   */
+  static TcpConnection vacant(int fd) throws LinuxException {
+    try {
+      InetSocketAddress nowhere = RawSocket.local(fd);
+      TcpConnection vacant =
+          new TcpConnection(
+              fd, RawSocket.get(fd, Option.SO_DOMAIN), Phase.RELEASED, nowhere, nowhere);
+      vacant.unused = true;
+      return vacant;
+    } catch (LinuxException | RuntimeException e) {
+      RawSocket.close(fd);
       throw e;
     }
   }
@@ -179,6 +203,23 @@ public final class TcpConnection implements AutoCloseable {
    */
   public static int localPort(int fd) throws LinuxException {
     return RawSocket.local(fd).getPort();
+  }
+
+  /**
+   * Looks at bytes that have been received and not read, without a handle on the connection, which
+   * may be over. They stay there.
+   *
+   * @param fd borrowed
+   * @param into direct; its position advances by what was seen
+   * @return the number of bytes seen, 0 at the end of the stream, −1 if there is nothing now
+   */
+  public static int peek(int fd, ByteBuffer into) throws LinuxException {
+    return Transfer.peek(fd, into);
+  }
+
+  /** Returns how the peer marked the packet with which the connection was made. */
+  public synchronized PacketMarks receivedMarks() throws LinuxException {
+    return PacketMarks.received(open(), SocketAddresses.isIpv4(local));
   }
 
   /**
@@ -395,7 +436,30 @@ public final class TcpConnection implements AutoCloseable {
    * @throws NotMovableException if the socket cannot become this connection; it is then as before
    * @throws LinuxException if the kernel refuses half-way; the socket is then released
    */
-  public synchronized void become(TcpImage image) throws IOException {
+  public void become(TcpImage image) throws IOException {
+    become(image, remote -> RawSocket.connect(fd, family, remote));
+  }
+
+  /** Makes the system call {@code connect} on a socket, by whatever way. */
+  @FunctionalInterface
+  public interface Connector {
+
+    /**
+     * Connects. Under repair nothing is sent, and the connection is there at once.
+     *
+     * @param remote the peer
+     */
+    void connect(InetSocketAddress remote) throws IOException;
+  }
+
+  /**
+   * As {@link #become(TcpImage)}, for a socket whose owner must believe that it has connected by
+   * itself: a {@code SocketChannel} then knows the connection's two addresses, and that it is
+   * connected.
+   *
+   * @param connector connects this very socket
+   */
+  public synchronized void become(TcpImage image, Connector connector) throws IOException {
     if (phase != Phase.FROZEN && phase != Phase.RELEASED) {
       throw new IllegalStateException("a connection that is " + phase + " cannot become another");
     }
@@ -408,7 +472,9 @@ public final class TcpConnection implements AutoCloseable {
     phase = Phase.REBUILT;
     try {
       RawSocket.disconnect(fd);
-      rebuild(isOnThisHost(image) ? image : withoutOldRoundTrips(image), known(options));
+      boolean asItIs = unused || isOnThisHost(image);
+      unused = false;
+      rebuild(asItIs ? image : withoutOldRoundTrips(image), known(options), connector);
     } catch (IOException | RuntimeException e) {
       quietly(this::release);
       throw e;
@@ -442,7 +508,8 @@ public final class TcpConnection implements AutoCloseable {
       connection.requireFits(image);
       Repair.deafen(fd);
       Repair.on(fd);
-      connection.rebuild(image, SocketOptions.read(fd, family));
+      connection.rebuild(
+          image, SocketOptions.read(fd, family), remote -> RawSocket.connect(fd, family, remote));
       return connection;
     } catch (IOException | RuntimeException e) {
       connection.close();
@@ -450,9 +517,10 @@ public final class TcpConnection implements AutoCloseable {
     }
   }
 
-  private void rebuild(TcpImage received, SocketOptions has) throws IOException {
+  private void rebuild(TcpImage received, SocketOptions has, Connector connector)
+      throws IOException {
     TcpImage image = received.withOptions(received.options().withSendBufferOf(has));
-    Rebuild.run(fd, family, image, has);
+    Rebuild.run(fd, family, image, has, connector);
     rebuilt = image;
     local = image.local();
     remote = image.remote();

@@ -37,6 +37,15 @@ final class Transfer {
     }
   }
 
+  /** As {@link #read}, into a direct buffer, and leaves the bytes where they are. */
+  static int peek(int fd, ByteBuffer into) throws LinuxException {
+    int seen =
+        RawSocket.receive(
+            fd, Scratch.addressOf(into) + into.position(), into.remaining(), SystemCalls.MSG_PEEK);
+    into.position(into.position() + Math.max(0, seen));
+    return seen;
+  }
+
   /**
    * Reads what is there; returns the bytes read, 0 at the end of the stream, −1 if there is nothing
    * now.

@@ -3,6 +3,7 @@ package dev.baton.agent.cli;
 import dev.baton.handoff.Group;
 import dev.baton.handoff.NoSuchNodeException;
 import dev.baton.handoff.NodeClient;
+import dev.baton.handoff.NodeInfo;
 import dev.baton.handoff.wire.RefusedException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -12,8 +13,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/** Reaches the nodes of a group, or says in one line why not. */
+/**
+ * Reaches the nodes of a group, or says in one line why not. Nodes on this host are asked directly;
+ * one of them puts the command through to nodes elsewhere, to which it could not prove itself.
+ */
 final class Contact {
   private final Group group;
 
@@ -53,29 +58,72 @@ final class Contact {
     try {
       return group.open(node, null);
     } catch (NoSuchNodeException e) {
-      throw new CommandFailedException(Cli.NOT_REACHABLE, e.getMessage() + "; " + hint());
+      NodeClient elsewhere = openElsewhere(node);
+      if (elsewhere == null) {
+        throw new CommandFailedException(Cli.NOT_REACHABLE, e.getMessage() + "; " + hint());
+      }
+      return elsewhere;
     } catch (IOException e) {
       throw new CommandFailedException(Cli.NOT_REACHABLE, reason(node, e));
     }
   }
 
+  /** Null if no node here knows it. */
+  private @Nullable NodeClient openElsewhere(String node) throws CommandFailedException {
+    for (String name : names()) {
+      try {
+        NodeClient here = group.open(name, null);
+        try {
+          return here.through(node);
+        } catch (IOException | RuntimeException e) {
+          here.close();
+          throw e;
+        }
+      } catch (IOException e) { // that one does not; perhaps another one does
+      }
+    }
+    return null;
+  }
+
   /**
-   * Asks all nodes.
+   * Asks all nodes, those of this host first.
    *
    * @throws CommandFailedException if nobody can be asked, because their folder is out of bounds
    */
   <T> Answers<T> ask(Question<T> question) throws CommandFailedException {
     List<T> answers = new ArrayList<>();
     List<Unreachable> unreachable = new ArrayList<>();
-    for (String name : names()) {
+    List<String> here = names();
+    List<String> elsewhere = List.of();
+    for (String name : here) {
       try (NodeClient node = group.open(name, null)) {
         answers.add(question.ask(node));
+        if (elsewhere.isEmpty()) {
+          elsewhere = elsewhere(node, here);
+        }
       } catch (NoSuchNodeException e) { // its socket has outlived it: not a node any more
       } catch (IOException e) {
         unreachable.add(new Unreachable(name, reason(name, e)));
       }
     }
+    for (String name : elsewhere) {
+      try (NodeClient node = openElsewhere(name)) {
+        if (node != null) { // else it has just left
+          answers.add(question.ask(node));
+        }
+      } catch (IOException e) {
+        unreachable.add(new Unreachable(name, reason(name, e)));
+      }
+    }
     return new Answers<>(answers, unreachable);
+  }
+
+  /** Which nodes on other hosts a node knows. */
+  private static List<String> elsewhere(NodeClient node, List<String> here) throws IOException {
+    return node.nodesElsewhere().stream()
+        .map(NodeInfo::name)
+        .filter(name -> !here.contains(name))
+        .toList();
   }
 
   /** Where the nodes of the group meet. */

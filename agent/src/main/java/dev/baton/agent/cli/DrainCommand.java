@@ -30,7 +30,7 @@ final class DrainCommand implements Callable<Integer> {
   @Option(
       names = "--to",
       paramLabel = "NODE",
-      description = "The acceptor (else the newest node that serves the same port).")
+      description = "The acceptor (else a successor on the same host, or the group by its policy).")
   private @Nullable String to;
 
   @Spec private @Nullable CommandSpec spec;

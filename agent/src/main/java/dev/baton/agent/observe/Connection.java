@@ -42,8 +42,9 @@ final class Connection implements ServedConnection {
   /** {@code struct iovec} on 64-bit Linux: base, length. */
   private static final int IOVEC_BYTES = 2 * Long.BYTES;
 
-  private static final VarHandle READING = flag("reading");
-  private static final VarHandle WRITING = flag("writing");
+  private static final VarHandle READING = field("reading", boolean.class);
+  private static final VarHandle WRITING = field("writing", boolean.class);
+  private static final VarHandle READ_GATE = field("readGate", Gate.class);
 
   /** A thread that is not in a blocking call leaves the kernel within this time. */
   private static final long PASSING_NANOS = TimeUnit.MICROSECONDS.toNanos(20);
@@ -88,9 +89,9 @@ final class Connection implements ServedConnection {
     this.tracker = tracker;
   }
 
-  private static VarHandle flag(String name) {
+  private static VarHandle field(String name, Class<?> type) {
     try {
-      return MethodHandles.lookup().findVarHandle(Connection.class, name, boolean.class);
+      return MethodHandles.lookup().findVarHandle(Connection.class, name, type);
     } catch (ReflectiveOperationException e) {
       throw new LinkageError(name, e);
     }
@@ -102,6 +103,16 @@ final class Connection implements ServedConnection {
 
   int number() {
     return number;
+  }
+
+  /** Before the connection is known: its server waits before its first read until it is placed. */
+  void arrives(Entrance entrance) {
+    readGate = new Arrival(this, entrance);
+  }
+
+  /** It has been placed; a gate that a handoff has closed meanwhile is that handoff's. */
+  void hasArrived(Arrival gate) {
+    READ_GATE.compareAndSet(this, gate, null);
   }
 
   // ---- what the hooks call, on the host's threads

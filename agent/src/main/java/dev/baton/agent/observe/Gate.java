@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
  * socket ready would come back at once and take the processor from the very handoff it waits for.
  * It opens once; the next closing is another gate.
  */
-final class Gate {
+class Gate {
   private static final long PATIENCE_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
 
   private final boolean blocking;
@@ -37,8 +37,13 @@ final class Gate {
       await();
       return true;
     }
+    return await(PATIENCE_NANOS);
+  }
+
+  /** Waits so long at most; returns whether it is open. An interrupt is kept, and ends the wait. */
+  final boolean await(long nanos) {
     try {
-      return open.await(PATIENCE_NANOS, TimeUnit.NANOSECONDS);
+      return open.await(nanos, TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;

@@ -3,6 +3,7 @@ package dev.baton.agent.observe;
 import dev.baton.handoff.Host;
 import dev.baton.handoff.Log;
 import dev.baton.handoff.ServedConnection;
+import dev.baton.handoff.Usher;
 import dev.baton.http.HttpTracker;
 import dev.baton.linux.Listener;
 import dev.baton.linux.TcpConnection;
@@ -37,6 +38,7 @@ public final class ServerSide implements Host {
   private final ConcurrentHashMap<InetSocketAddress, Rehearsal> expected =
       new ConcurrentHashMap<>();
   private final AtomicLong count = new AtomicLong();
+  private volatile @Nullable Entrance entrance;
 
   /** A rehearsal connection to come, and the one place where its waiter finds it. */
   private final class Rehearsal implements Expected {
@@ -107,14 +109,14 @@ public final class ServerSide implements Host {
     }
     if (manages(fd)) {
       dropFilter(fd);
-      table.add(
+      Connection connection =
           new Connection(
-              fd,
-              peer,
-              table,
-              node,
-              node + "-" + count.incrementAndGet(),
-              new HttpTracker(policy)));
+              fd, peer, table, node, node + "-" + count.incrementAndGet(), new HttpTracker(policy));
+      Entrance asked = entrance;
+      if (asked != null) {
+        connection.arrives(asked);
+      }
+      table.add(connection);
     }
     return peer;
   }
@@ -168,6 +170,11 @@ public final class ServerSide implements Host {
     Rehearsal rehearsal = new Rehearsal(from, client);
     expected.put(from, rehearsal);
     return rehearsal;
+  }
+
+  @Override
+  public void consult(@Nullable Usher usher) {
+    entrance = usher == null ? null : new Entrance(usher);
   }
 
   @Override

@@ -109,6 +109,7 @@ final class ReportPrinterTest {
         result,
         reason,
         phases,
-        pauseMicros);
+        pauseMicros,
+        1_200);
   }
 }

@@ -89,8 +89,10 @@ final class TestNode implements Closeable {
         method ->
             switch (method) {
               case "connections" -> connections;
+              case "connectionCount" -> connections.size();
               case "listeners" -> List.of();
               case "adviceErrors" -> 0L;
+              case "consult" -> null;
               default -> throw new AssertionError(method);
             });
   }

@@ -3,6 +3,7 @@ package dev.baton.handoff.wire;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.SocketTimeoutException;
 import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,8 @@ public abstract class FrameChannel implements Closeable {
   private static final ObjectWriter WRITER = CBOR.writerFor(Message.class);
   private static final ObjectReader READER = CBOR.readerFor(Message.class);
 
+  private long sentBytes;
+
   FrameChannel() {}
 
   /**
@@ -53,6 +56,9 @@ public abstract class FrameChannel implements Closeable {
    */
   public abstract @Nullable String certifiedPeer();
 
+  /** The address of the host at the other end; null on one host. */
+  public abstract @Nullable InetAddress peerAddress();
+
   /**
    * Sends a message.
    *
@@ -67,6 +73,12 @@ public abstract class FrameChannel implements Closeable {
           describe(message) + " of " + body.length + " bytes is over the limit of " + MAX_FRAME);
     }
     sendFrame(body, timeoutMillis);
+    sentBytes += Integer.BYTES + body.length;
+  }
+
+  /** How many bytes have been sent here, without what TLS adds. */
+  public final long sentBytes() {
+    return sentBytes;
   }
 
   /**

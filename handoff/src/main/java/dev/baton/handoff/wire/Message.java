@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.baton.handoff.ConnectionInfo;
 import dev.baton.handoff.HandoffReport;
 import dev.baton.handoff.NodeInfo;
+import dev.baton.linux.NetworkNamespace;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,14 +17,19 @@ import org.jspecify.annotations.Nullable;
  * Progress} before its {@link Report}). {@link Refuse} can answer anything.
  *
  * <p>A handoff is one conversation: {@link Prepare}, {@link Advance} as often as needed, {@link
- * Init}, {@link Done} (paper "versatile anycast", section 4.4). The donor may hang up at any point
- * before {@code Init}; nothing has happened to the client then.
+ * Init}, {@link Done} (paper "versatile anycast", section 4.4). Without {@code Advance} if an
+ * application hands off itself. The donor may hang up at any point before {@code Init}; nothing has
+ * happened to the client then.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = Message.Hello.class, name = "hello"),
   @JsonSubTypes.Type(value = Message.Welcome.class, name = "welcome"),
   @JsonSubTypes.Type(value = Message.Refuse.class, name = "refuse"),
+  @JsonSubTypes.Type(value = Message.Describe.class, name = "describe"),
+  @JsonSubTypes.Type(value = Message.Through.class, name = "through"),
+  @JsonSubTypes.Type(value = Message.Elsewhere.class, name = "elsewhere"),
+  @JsonSubTypes.Type(value = Message.NodeList.class, name = "nodeList"),
   @JsonSubTypes.Type(value = Message.Prepare.class, name = "prepare"),
   @JsonSubTypes.Type(value = Message.Advance.class, name = "advance"),
   @JsonSubTypes.Type(value = Message.Ready.class, name = "ready"),
@@ -57,7 +63,13 @@ public sealed interface Message {
    * @param namespace the speaker's network namespace; only nodes in one namespace are on one host
    */
   record Hello(int version, String group, @Nullable String node, String namespace)
-      implements Message {}
+      implements Message {
+
+    /** As said by one on another host, whatever namespace it claims. */
+    public Hello elsewhere() {
+      return new Hello(version, group, node, NetworkNamespace.elsewhere(namespace));
+    }
+  }
 
   /**
    * Answers {@link Hello}.
@@ -77,12 +89,16 @@ public sealed interface Message {
    * Asks the acceptor to rehearse: to bring its own server, on a connection of its own, to where
    * the donor's response is. The donor still serves the client. Answered by {@link Ready}.
    *
+   * <p>Where an application hands off itself there is nothing to rehearse: the acceptor makes a
+   * place for the connection, and what its application has to know comes with {@link Init}.
+   *
    * @param connection the connection's id
    * @param client the client's end
    * @param server this end
-   * @param state {@code ApplicationState} in its own encoding
+   * @param state {@code ApplicationState} in its own encoding; null if an application hands off
+   *     itself
    */
-  record Prepare(String connection, Endpoint client, Endpoint server, byte[] state)
+  record Prepare(String connection, Endpoint client, Endpoint server, byte @Nullable [] state)
       implements Message {}
 
   /**
@@ -120,9 +136,11 @@ public sealed interface Message {
    * here on; without an answer the donor takes the connection back. Between hosts the donor's
    * socket is frozen, and whoever is first to {@link Settle} the handoff owns the connection.
    *
-   * @param tcp {@code TcpImage} in its own encoding
+   * @param tcp {@code TcpImage} in its own encoding; it may lack its unacknowledged bytes if all of
+   *     them lie behind the cut, within the overlap
    * @param state {@code ApplicationState} in its own encoding, if the donor's server has read more
-   *     of the client since the last {@link Advance}; else null
+   *     of the client since the last {@link Advance}, else null; from an application that hands off
+   *     itself, what it wants the other to know, in whatever encoding
    * @param overlap how many bytes behind the cut the client has been sent already; never more than
    *     {@link Ready#inHand}
    * @param handoff what the two call this handoff before the contact node; null on one host
@@ -166,9 +184,10 @@ public sealed interface Message {
   /**
    * Whose a connection is.
    *
-   * @param owner the node's name
+   * @param owner the node's name; null if the speaker is not the contact node, or not for long any
+   *     more: another one knows, or will
    */
-  record Settled(String owner) implements Message {}
+  record Settled(@Nullable String owner) implements Message {}
 
   /**
    * Tells the contact node that a connection of the speaker has ended, and that no more of its
@@ -186,6 +205,23 @@ public sealed interface Message {
    * @param node the node's name
    */
   record NewConnections(String node) implements Message {}
+
+  /** Asks a node to describe itself as it is now. Answered by {@link Welcome}. */
+  record Describe() implements Message {}
+
+  /**
+   * Asks a node on the command's host to put it through to one on another host. Answered by that
+   * node's {@link Welcome}; then the conversation is with that node.
+   *
+   * @param node the node's name
+   */
+  record Through(String node) implements Message {}
+
+  /** Asks for the nodes of the group on other hosts. Answered by {@link NodeList}. */
+  record Elsewhere() implements Message {}
+
+  /** Nodes that answer the speaker. */
+  record NodeList(List<NodeInfo> nodes) implements Message {}
 
   /** Asks for a node's connections. Answered by {@link ConnectionList}. */
   record Connections() implements Message {}

@@ -10,6 +10,8 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +26,7 @@ final class TlsFrames extends FrameChannel {
 
   private final Channel channel;
   private final String peer;
+  private final InetAddress address;
 
   /** {@code byte[]} for a frame; a {@code Throwable} at the end, and nothing after it. */
   private final BlockingQueue<Object> arrived = new LinkedBlockingQueue<>();
@@ -33,10 +36,15 @@ final class TlsFrames extends FrameChannel {
   /**
    * @param channel owned by this object from now on; reads nothing yet
    * @param peer the name in the peer's certificate
+   * @throws IOException if the peer has gone already
    */
-  TlsFrames(Channel channel, String peer) {
+  TlsFrames(Channel channel, String peer) throws IOException {
     this.channel = channel;
     this.peer = peer;
+    if (!(channel.remoteAddress() instanceof InetSocketAddress remote)) {
+      throw hungUp(null);
+    }
+    this.address = remote.getAddress();
     channel
         .pipeline()
         .addLast(new LengthFieldBasedFrameDecoder(MAX_FRAME + Integer.BYTES, 0, 4, 0, 4))
@@ -46,6 +54,11 @@ final class TlsFrames extends FrameChannel {
   @Override
   public String certifiedPeer() {
     return peer;
+  }
+
+  @Override
+  public InetAddress peerAddress() {
+    return address;
   }
 
   @Override

@@ -23,7 +23,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.security.cert.X509Certificate;
 import java.util.concurrent.Semaphore;
@@ -208,7 +210,7 @@ public final class TlsTransport implements Closeable {
                     channel.pipeline().addLast(tls[0]);
                   }
                 });
-    ChannelFuture connected = bootstrap.connect(address);
+    ChannelFuture connected = bootstrap.connect(address, source(address));
     Channel channel = connected.channel();
     try {
       await(connected, timeoutMillis, address);
@@ -224,6 +226,21 @@ public final class TlsTransport implements Closeable {
       channel.close();
       throw e;
     }
+  }
+
+  /**
+   * Where calls come from: the address where others call this node, if it has one that fits. A host
+   * may have many, and the callee can tell then that it is the same node.
+   */
+  private synchronized @Nullable SocketAddress source(InetSocketAddress to) {
+    InetAddress own = listener == null ? null : local().getAddress();
+    return own == null
+            || own.isAnyLocalAddress()
+            || to.getAddress() == null
+            || own.isLoopbackAddress() != to.getAddress().isLoopbackAddress()
+            || to.getAddress().getClass() != own.getClass()
+        ? null
+        : new InetSocketAddress(own, 0);
   }
 
   private interface Opening {

@@ -3,6 +3,7 @@ package dev.baton.handoff.wire;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.InetAddress;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -38,6 +39,11 @@ final class UnixFrames extends FrameChannel {
 
   @Override
   public @Nullable String certifiedPeer() {
+    return null;
+  }
+
+  @Override
+  public @Nullable InetAddress peerAddress() {
     return null;
   }
 

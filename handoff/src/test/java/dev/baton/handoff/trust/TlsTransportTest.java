@@ -124,6 +124,19 @@ class TlsTransportTest {
   }
 
   @Test
+  void aNodeCallsFromTheAddressItListensAt() throws Exception {
+    InetSocketAddress address = listen(node("a"));
+    InetAddress other = InetAddress.getByName("127.0.0.7");
+    TlsTransport b = node("b");
+    b.listen(new InetSocketAddress(other, 0), new Door());
+    try (FrameChannel toA = b.connect(address, PATIENCE);
+        FrameChannel toB = door.next()) {
+      assertThat(toB.peerAddress()).isEqualTo(other);
+      assertThat(toA.peerAddress()).isEqualTo(address.getAddress());
+    }
+  }
+
+  @Test
   void aPeerThatSendsFasterThanItIsHeardIsNotBuffered() throws Exception {
     InetSocketAddress address = listen(node("a"));
     Endpoint end = new Endpoint(new byte[] {127, 0, 0, 1}, 80);

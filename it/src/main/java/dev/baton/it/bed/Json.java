@@ -49,6 +49,7 @@ public final class Json {
    * @param reason why not, or null
    * @param phaseMicros microseconds by phase
    * @param pauseMicros microseconds for which nobody served the connection
+   * @param stateBytes bytes the donor sent to the acceptor
    */
   public record Move(
       String id,
@@ -59,7 +60,8 @@ public final class Json {
       String result,
       @Nullable String reason,
       @Nullable Map<String, Long> phaseMicros,
-      long pauseMicros) {
+      long pauseMicros,
+      long stateBytes) {
 
     /** Whether it moved. */
     public boolean handedOff() {

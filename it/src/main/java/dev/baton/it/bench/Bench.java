@@ -20,6 +20,8 @@ public final class Bench {
         drain     100 downloads when their server gets SIGTERM
         overhead  throughput of small requests with the agent against without, and system calls
                   of a download with and without
+        distance  handoffs among three hosts that are 20 ms apart, with the client 10 to 80 ms
+                  away: the pause as the client sees it, and what travels for one
         network   the test bed's own wide area: how exact its delays are, how much it forwards
 
         --pcap    where benchmarks of several hosts keep what each interface sends and receives
@@ -78,6 +80,7 @@ public final class Bench {
       }
       case "drain" -> DrainBench.run(options);
       case "overhead" -> OverheadBench.run(options);
+      case "distance" -> DistanceBench.run(options);
       case "network" -> NetworkBench.run(options);
       default -> throw usage();
     }

@@ -2,6 +2,8 @@ package dev.baton.it.net;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +20,7 @@ public final class Lan {
   private final String name;
   private final Subnet subnet;
   private final Host bridges;
-  private int members;
+  private final List<Host> members = new ArrayList<>();
   private @Nullable Host gateway;
 
   /**
@@ -60,8 +62,9 @@ public final class Lan {
   }
 
   private void join(Host host) throws IOException, InterruptedException {
-    int member = ++members;
-    String port = bridge() + "-" + member;
+    members.add(host);
+    int member = members.size();
+    String port = port(host);
     String itsInterface = network.nextEthernet(host);
     host.ip(
         "link add %s index %d type veth peer name %s netns %s"
@@ -78,6 +81,21 @@ public final class Lan {
           "route add ::/0 via " + text(subnet.ipv6(1)),
           "route add default via " + text(subnet.ipv4(1)));
     }
+  }
+
+  private String port(Host host) {
+    return bridge() + "-" + (members.indexOf(host) + 1);
+  }
+
+  /** Cuts a host's cable, in both directions. Its interface stays up: nobody is told. */
+  public void cut(Host host) throws IOException, InterruptedException {
+    bridges.ip("link set " + port(host) + " nomaster");
+  }
+
+  /** Restores a host's cable. */
+  public void restore(Host host) throws IOException, InterruptedException {
+    bridges.ip("link set " + port(host) + " master " + bridge() + " up");
+    awaitForwarding(port(host));
   }
 
   /**
@@ -108,7 +126,7 @@ public final class Lan {
    * @throws IllegalStateException if others have joined before it
    */
   public Lan behind(Host theGateway) throws IOException, InterruptedException {
-    if (members > 0) {
+    if (!members.isEmpty()) {
       throw new IllegalStateException("the gateway of " + name + " comes first");
     }
     join(theGateway);

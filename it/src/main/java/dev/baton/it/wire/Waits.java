@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /**
  * The times a client stood in {@code read} with nothing to read: what a pause of the server looks
- * like from outside. Written by the one reading thread; read by others when that has ended.
+ * like from outside. Thread-safe.
  */
 public final class Waits {
 
@@ -15,7 +15,7 @@ public final class Waits {
   private long[] durations = new long[256];
   private int count;
 
-  void add(long endNanos, long durationNanos) {
+  synchronized void add(long endNanos, long durationNanos) {
     if (durationNanos < WORTH_KEEPING) {
       return;
     }
@@ -28,7 +28,7 @@ public final class Waits {
   }
 
   /** The longest of all, in nanoseconds; 0 if none was worth keeping. */
-  public long longestNanos() {
+  public synchronized long longestNanos() {
     return Arrays.stream(durations, 0, count).max().orElse(0);
   }
 
@@ -39,7 +39,7 @@ public final class Waits {
    * @param toNanos on the same scale
    * @return in nanoseconds; 0 if none was worth keeping
    */
-  public long longestNanosBetween(long fromNanos, long toNanos) {
+  public synchronized long longestNanosBetween(long fromNanos, long toNanos) {
     long longest = 0;
     for (int i = 0; i < count; i++) {
       if (ends[i] - fromNanos >= 0 && ends[i] - durations[i] - toNanos <= 0) {

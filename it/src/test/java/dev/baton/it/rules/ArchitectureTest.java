@@ -1,6 +1,7 @@
 package dev.baton.it.rules;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -8,6 +9,8 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.baton.handoff.Log;
+import dev.baton.handoff.NodeConfig;
 import dev.baton.it.bed.Repository;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,7 +26,7 @@ class ArchitectureTest {
 
   private static JavaClasses importModules() {
     List<Path> modules =
-        Stream.of("http-state", "native", "handoff", "agent", "demo-apps", "it")
+        Stream.of("http-state", "native", "handoff", "agent", "demo-apps", "examples", "it")
             .map(module -> Repository.root().resolve(module).resolve("target/classes"))
             .toList();
     return new ClassFileImporter().importPaths(modules);
@@ -40,6 +43,7 @@ class ArchitectureTest {
           dev.baton.boot    | dev.baton.boot..
           dev.baton.demo    | dev.baton.demo..
           dev.baton.agent   | dev.baton.agent..,dev.baton.boot..,dev.baton.handoff..,dev.baton.http..,dev.baton.linux..
+          dev.baton.examples | dev.baton.examples..,dev.baton.handoff,dev.baton.handoff.library..
           dev.baton.it      | dev.baton.it..,dev.baton.demo..,dev.baton.handoff..
           """)
   void aModuleKnowsOnlyWhatIsBelowIt(String module, String allowed) {
@@ -52,6 +56,30 @@ class ArchitectureTest {
                 resideInAPackage("dev.baton..").and(not(resideInAnyPackage(allowed.split(",")))));
 
     rule.check(OURS);
+  }
+
+  @Test
+  void anApplicationNeedsNothingButTheLibrarysFace() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.baton.examples..")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("dev.baton.handoff")
+                .and(not(assignableTo(NodeConfig.class)))
+                .and(not(assignableTo(NodeConfig.Elsewhere.class)))
+                .and(not(assignableTo(Log.class))))
+        .check(OURS);
+  }
+
+  @Test
+  void theHandoffDoesNotKnowItsLibrary() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.baton.handoff")
+        .should()
+        .dependOnClassesThat(resideInAPackage("dev.baton.handoff.library"))
+        .check(OURS);
   }
 
   @Test

@@ -26,6 +26,7 @@ final class Calls {
   static final int EADDRINUSE = 98;
   static final int EADDRNOTAVAIL = 99;
   static final int EMSGSIZE = 90;
+  static final int EOPNOTSUPP = 95;
   static final int ETIMEDOUT = 110;
 
   private static final int SOCK_CLOEXEC = 0x80000;

@@ -157,6 +157,20 @@ public final class ContactAddress implements AutoCloseable {
   }
 
   /**
+   * Whether this host is in the subnet of an address, so that the subnet believes it if it says
+   * that it has the address.
+   */
+  public static boolean isAtHome(InetAddress contact) throws IOException {
+    try (Rtnetlink network = Rtnetlink.open()) {
+      return network.addresses().stream()
+          .anyMatch(
+              each ->
+                  each.prefix() < each.address().getAddress().length * 8
+                      && Addresses.inSubnet(contact, each.address(), each.prefix()));
+    }
+  }
+
+  /**
    * Tells the subnet that the address is here now: by an unsolicited neighbour advertisement, or a
    * gratuitous ARP request and reply. Nobody acknowledges these: call it again after a second or
    * so. Does nothing on an interface that is not an Ethernet.

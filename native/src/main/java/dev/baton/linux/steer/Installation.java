@@ -85,6 +85,7 @@ final class Installation implements AutoCloseable {
     TunnelLink.sweep(network, claimed);
     ContactAddress.sweep(network, claimed);
     FlowTable.sweep(nfTables, claimed);
+    Fence.sweep(nfTables, claimed); // after what it stands before
     protect();
   }
 

@@ -5,6 +5,7 @@ import static dev.baton.linux.steer.NetlinkMessage.CREATE;
 import static dev.baton.linux.steer.NetlinkMessage.DUMP;
 
 import dev.baton.linux.LinuxException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -34,6 +35,7 @@ final class NfTables implements AutoCloseable {
   private static final int FIXED_LENGTH = 4;
   private static final int NFTA_TABLE_NAME = 1;
   private static final int NFT_SET_MAP = 0x8;
+  private static final int NFT_SET_TIMEOUT = 0x10;
   private static final int NF_ACCEPT = 1;
 
   /** NFPROTO_* */
@@ -59,6 +61,7 @@ final class NfTables implements AutoCloseable {
   enum ValueType {
     IPV4(7, 4),
     IPV6(8, 16),
+    MARK(19, 4),
     IPV4_FLOW(7 << 18 | 13 << 12 | 7 << 6 | 13, 16),
     IPV6_FLOW(8 << 18 | 13 << 12 | 8 << 6 | 13, 40);
 
@@ -154,6 +157,11 @@ final class NfTables implements AutoCloseable {
     return set(table, name, key, 0);
   }
 
+  /** What makes a set whose keys go by themselves after a time. */
+  static NetlinkMessage addTimedSet(Table table, String name, ValueType key) {
+    return set(table, name, key, NFT_SET_TIMEOUT);
+  }
+
   /** What makes a map. */
   static NetlinkMessage addMap(Table table, String name, ValueType key, ValueType value) {
     return set(table, name, key, NFT_SET_MAP).bigEndian(6, value.number).bigEndian(7, value.length);
@@ -203,16 +211,21 @@ final class NfTables implements AutoCloseable {
 
   /** What adds a key to a set, or to a map if there is a value. */
   static NetlinkMessage addElement(Table table, String set, byte[] key, byte... value) {
-    return element(NFT_MSG_NEWSETELEM, CREATE | ACKNOWLEDGE, table, set, key, value);
+    return element(NFT_MSG_NEWSETELEM, CREATE | ACKNOWLEDGE, table, set, key, 0, value);
+  }
+
+  /** What adds a key to a timed set, for so long. */
+  static NetlinkMessage addTimed(Table table, String set, byte[] key, long millis) {
+    return element(NFT_MSG_NEWSETELEM, CREATE | ACKNOWLEDGE, table, set, key, millis);
   }
 
   /** What takes a key out of a set or map; it must be there. */
   static NetlinkMessage deleteElement(Table table, String set, byte[] key) {
-    return element(NFT_MSG_DELSETELEM, ACKNOWLEDGE, table, set, key);
+    return element(NFT_MSG_DELSETELEM, ACKNOWLEDGE, table, set, key, 0);
   }
 
   private static NetlinkMessage element(
-      int type, int flags, Table table, String set, byte[] key, byte... value) {
+      int type, int flags, Table table, String set, byte[] key, long millis, byte... value) {
     NetlinkMessage message =
         message(type, flags, table.family).attribute(1, table.name).attribute(2, set);
     int list = message.open(3);
@@ -222,6 +235,9 @@ final class NfTables implements AutoCloseable {
     if (value.length > 0) {
       data = message.open(2);
       message.attribute(1, value).close(data);
+    }
+    if (millis > 0) {
+      message.attribute(4, ByteBuffer.allocate(Long.BYTES).putLong(millis).array());
     }
     return message.close(element).close(list);
   }

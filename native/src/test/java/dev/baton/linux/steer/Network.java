@@ -39,12 +39,12 @@ import java.util.concurrent.Executors;
  *
  * They end with the threads and the sockets made in them.
  */
-final class Network implements AutoCloseable {
+public final class Network implements AutoCloseable {
 
   private static final String CONTACT_6 = "fd00:2::c";
   private static final String CONTACT_4 = "10.0.2.99";
 
-  static InetAddress contactAddress(boolean six) throws IOException {
+  public static InetAddress contactAddress(boolean six) throws IOException {
     return InetAddress.getByName(contactText(six));
   }
 
@@ -54,10 +54,10 @@ final class Network implements AutoCloseable {
   }
 
   final Host router = new Host(0);
-  final Host client = new Host(1);
-  final Host contact = new Host(2);
-  final Host first = new Host(3);
-  final Host second = new Host(4);
+  public final Host client = new Host(1);
+  public final Host contact = new Host(2);
+  public final Host first = new Host(3);
+  public final Host second = new Host(4);
 
   private static final class Namespaces {
     static {
@@ -70,7 +70,7 @@ final class Network implements AutoCloseable {
   }
 
   /** One host: whatever it does, one thread does. */
-  static final class Host {
+  public static final class Host {
     private static final String STATE =
         """
         for what in rule 'route show table all' link addr; do
@@ -96,7 +96,7 @@ final class Network implements AutoCloseable {
       return "10.0." + number + ".2";
     }
 
-    InetAddress address(boolean six) throws IOException {
+    public InetAddress address(boolean six) throws IOException {
       return InetAddress.getByName(six ? address6() : address4());
     }
 
@@ -132,7 +132,7 @@ final class Network implements AutoCloseable {
           });
     }
 
-    <T> T call(Callable<T> action) throws Exception {
+    public <T> T call(Callable<T> action) throws Exception {
       try {
         return thread.submit(action).get();
       } catch (ExecutionException e) {
@@ -153,7 +153,7 @@ final class Network implements AutoCloseable {
       return run("sh", "-ec", STATE);
     }
 
-    void close(AutoCloseable what) throws Exception {
+    public void close(AutoCloseable what) throws Exception {
       call(
           () -> {
             what.close();
@@ -196,7 +196,7 @@ final class Network implements AutoCloseable {
     }
   }
 
-  static Network start() throws Exception {
+  public static Network start() throws Exception {
     Network network = new Network();
     String routerThread = network.router.start();
     network.router.call(

@@ -252,6 +252,7 @@ public final class Demo {
           Result.FAILED.text(),
           e.getMessage(),
           PhaseMicros.NONE,
+          0,
           0);
     }
   }

@@ -1,0 +1,257 @@
+package dev.baton.handoff;
+
+import dev.baton.handoff.HandoffReport.PhaseMicros;
+import dev.baton.handoff.HandoffReport.Result;
+import dev.baton.handoff.wire.Endpoint;
+import dev.baton.handoff.wire.FrameChannel;
+import dev.baton.handoff.wire.Message;
+import dev.baton.http.ApplicationState;
+import dev.baton.linux.NotMovableException;
+import dev.baton.linux.QueueRoom;
+import dev.baton.linux.TcpConnection;
+import dev.baton.linux.TcpImage;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One attempt to hand off one connection of a server that knows nothing of it: the acceptor
+ * rehearses while this node's server still answers; then the server is held, the acceptor is
+ * brought to the very same byte, and the connection departs.
+ */
+final class RehearsedHandoff {
+  private static final long PREPARE_MILLIS = 30_000;
+  private static final long HELD_MILLIS = 3_000;
+  private static final long GATE_MILLIS = 500;
+
+  /**
+   * A rehearsal that took longer than this is brought nearer once more before the server is held.
+   */
+  private static final long SHORT_ROUND_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  private static final int ROUNDS = 4;
+
+  /**
+   * The client was quicker than the cut: it has been sent more behind it than the acceptor holds.
+   * Nothing has happened to the connection.
+   */
+  static final class OverrunException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    OverrunException(int overlap, int inHand) {
+      super(
+          "the client is " + overlap + " bytes behind the cut, with " + inHand + " in hand there");
+    }
+  }
+
+  private final Departures departures;
+  private final ServedConnection connection;
+  private final String to;
+  private final boolean whole;
+  private @Nullable Departure departure;
+
+  /**
+   * @param to the acceptor
+   * @param whole whether all of the send queue has to travel
+   */
+  RehearsedHandoff(Departures departures, ServedConnection connection, String to, boolean whole) {
+    this.departures = departures;
+    this.connection = connection;
+    this.to = to;
+    this.whole = whole;
+  }
+
+  /**
+   * Whether the connection has come into a state that cannot be moved, by what the server or the
+   * client did meanwhile: no fault of anybody.
+   */
+  boolean wasLeftToItself(Throwable e) {
+    return !lost()
+        && (connection.closed()
+            || e instanceof NotMovableException
+            || (e instanceof IllegalStateException && connection.unmovable() != null));
+  }
+
+  /** Whether the connection is gone from here although it was not handed off. */
+  boolean lost() {
+    return departure != null && departure.lost();
+  }
+
+  /**
+   * Hands the connection off.
+   *
+   * @throws OverrunException if it should be tried once more, with the whole queue
+   * @throws IOException if it was not handed off; it is still here unless it is {@link #lost}
+   */
+  HandoffReport.Row run() throws IOException {
+    long begun = System.nanoTime();
+    try (TcpConnection tcp = connection.tcp();
+        Departure leaving = open(tcp)) {
+      tcp.requireMovable();
+      SendQueue queue = new SendQueue(tcp, leaving.betweenHosts(), whole);
+      rehearse(leaving, queue, connection.id());
+      queue.watch();
+      long rehearsed = System.nanoTime();
+      try (Freight.Share share = departures.freight().load(queue.freight());
+          Pauses.Turn turn = departures.pauses().turn()) {
+        if (!queue.quick()) {
+          turn.await();
+        }
+        if (isLeftBehind(queue, rehearsed)) {
+          advance(leaving.channel(), queue);
+        }
+        return holdAndCutOver(leaving, tcp, queue, turn, begun);
+      }
+    }
+  }
+
+  /** Has the acceptor rehearse, and leaves the connection where it is. */
+  void rehearseOnly() throws IOException {
+    try (TcpConnection tcp = connection.tcp();
+        Departure leaving = open(tcp)) {
+      tcp.requireMovable();
+      rehearse(
+          leaving,
+          new SendQueue(tcp, leaving.betweenHosts(), whole),
+          PracticeHost.practiceId(connection.id()));
+    }
+  }
+
+  private Departure open(TcpConnection tcp) throws IOException {
+    Flow flow = new Flow(connection.client(), tcp.local());
+    Departure opened = departures.open(connection.id(), flow, to);
+    departure = opened;
+    return opened;
+  }
+
+  /** Brings the acceptor near while the server goes on writing. */
+  private void rehearse(Departure leaving, SendQueue queue, String id) throws IOException {
+    long started = System.nanoTime();
+    Message.Prepare prepare =
+        new Message.Prepare(
+            id,
+            Endpoint.of(leaving.flow().client()),
+            Endpoint.of(leaving.flow().server()),
+            queue.near(connection.state()).toBytes());
+    leaving.channel().ask(prepare, Message.Ready.class, PREPARE_MILLIS);
+    FaultPoint.reached("donor:ready", connection.id());
+    for (int round = 1; round < ROUNDS && isLeftBehind(queue, started); round++) {
+      started = System.nanoTime();
+      advance(leaving.channel(), queue);
+    }
+  }
+
+  private boolean isLeftBehind(SendQueue queue, long sinceNanos) throws IOException {
+    return System.nanoTime() - sinceNanos > SHORT_ROUND_NANOS
+        && !queue.stillNear(connection.state());
+  }
+
+  private void advance(FrameChannel channel, SendQueue queue) throws IOException {
+    channel.ask(
+        new Message.Advance(queue.near(connection.state()).toBytes(), false),
+        Message.Ready.class,
+        PREPARE_MILLIS);
+  }
+
+  private HandoffReport.Row holdAndCutOver(
+      Departure leaving, TcpConnection tcp, SendQueue queue, Pauses.Turn turn, long begun)
+      throws IOException {
+    long prepared = System.nanoTime();
+    connection.holdWrites(GATE_MILLIS);
+    boolean settled = false;
+    try {
+      HandoffReport.Row row = cutOver(leaving, tcp, queue, turn, begun, prepared);
+      settled = row.result().equals(Result.HANDED_OFF.text());
+      return row;
+    } finally {
+      if (!settled) {
+        tcp.unlimitSendBuffer();
+        connection.resume();
+      }
+    }
+  }
+
+  /** The server is held: brings the acceptor to the same byte and gives it the connection. */
+  private HandoffReport.Row cutOver(
+      Departure leaving,
+      TcpConnection tcp,
+      SendQueue queue,
+      Pauses.Turn turn,
+      long begun,
+      long prepared)
+      throws IOException {
+    String reason = connection.unmovable();
+    if (reason != null) {
+      return Donor.row(connection, to, Result.SKIPPED, reason);
+    }
+    long bytesRead = connection.bytesRead();
+    ApplicationState cut = queue.cut(connection.state());
+    Message.Ready ready =
+        leaving
+            .channel()
+            .ask(new Message.Advance(cut.toBytes(), true), Message.Ready.class, HELD_MILLIS);
+    ConnectionInfo info = connection.info();
+    try (Departure.Guard guard = leaving.guard()) {
+      if (!connection.holdAll(GATE_MILLIS)) {
+        return Donor.row(info, to, Result.SKIPPED, "the server has closed it", PhaseMicros.NONE, 0);
+      }
+      reason = connection.unmovable();
+      if (reason != null) {
+        return Donor.row(info, to, Result.SKIPPED, reason, PhaseMicros.NONE, 0);
+      }
+      byte[] later =
+          connection.bytesRead() == bytesRead ? null : queue.again(connection.state()).toBytes();
+      queue.awaitLowWater();
+      Message.Done done = leaving.run(tcp, turn, new HeldServer(tcp, queue, later, ready.inHand()));
+      PhaseMicros phases = leaving.phases(done, begun, prepared);
+      return Donor.row(info, to, Result.HANDED_OFF, null, phases, leaving.channel().sentBytes());
+    }
+  }
+
+  /** The server, all of whose gates are closed. */
+  private final class HeldServer implements Departure.Server {
+    private final TcpConnection tcp;
+    private final SendQueue queue;
+    private final byte @Nullable [] later;
+    private final int inHand;
+
+    /**
+     * @param later what the acceptor must know that was not so at the cut
+     * @param inHand bytes behind the cut that the acceptor has
+     */
+    HeldServer(TcpConnection tcp, SendQueue queue, byte @Nullable [] later, int inHand) {
+      this.tcp = tcp;
+      this.queue = queue;
+      this.later = later;
+      this.inHand = inHand;
+    }
+
+    @Override
+    public Departure.Cargo load(QueueRoom room) throws IOException {
+      long sent = tcp.sentPosition();
+      if (sent != connection.expectedSentPosition()) {
+        throw new IOException(
+            "the kernel has accepted "
+                + sent
+                + " bytes where "
+                + connection.expectedSentPosition()
+                + " were seen: something writes past Baton's hooks");
+      }
+      TcpImage image = queue.extract(room);
+      if (queue.overlap() > inHand) {
+        throw new OverrunException(queue.overlap(), inHand);
+      }
+      return new Departure.Cargo(queue.lightened(image), later, queue.overlap());
+    }
+
+    @Override
+    public void recovered(long preload) {
+      connection.recovered(preload);
+    }
+
+    @Override
+    public void leave() {
+      connection.leave();
+    }
+  }
+}

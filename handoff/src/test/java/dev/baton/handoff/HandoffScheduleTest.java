@@ -1,0 +1,297 @@
+package dev.baton.handoff;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.baton.handoff.contact.LoneDesk;
+import dev.baton.handoff.wire.FrameChannel;
+import dev.baton.handoff.wire.Message;
+import dev.baton.handoff.wire.UnreliableFrames;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The end of a handoff between hosts, from {@code Init} on, when anything may happen to any message
+ * and anybody may die: never do two hosts write to one client, and a connection whose owner lives
+ * is not lost. Switches, desk and messages are real; the sockets are a model that knows whether
+ * they are active, and who asks the desk comes through a contact node that hangs up, answers late,
+ * or hears twice.
+ */
+class HandoffScheduleTest {
+  private static final int SCHEDULES = 2_000;
+  private static final int AT_ONCE = 48;
+
+  /** What a donor grants an acceptor; short, so that it is often too short. */
+  private static final int HELD_MILLIS = 30;
+
+  private static final String CONTACT = "contact";
+  private static final List<String> SIDES = List.of("donor", "acceptor");
+
+  @TempDir private Path folder;
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private final Map<Flow, String> packets = new ConcurrentHashMap<>();
+  private final Map<Flow, RandomGenerator> moods = new ConcurrentHashMap<>();
+  private final Log quiet = new Log(new PrintStream(OutputStream.nullOutputStream()), "test");
+  private InetAddress contactAddress;
+  private Group group;
+  private Reception reception;
+  private LoneDesk desk;
+
+  @BeforeEach
+  void openTheContactNode() throws Exception {
+    contactAddress = InetAddress.getByName("10.0.0.99");
+    group = new Group(folder.resolve("d"), "g");
+    group.create();
+    desk =
+        new LoneDesk(
+            CONTACT,
+            new LoneDesk.Steering() {
+              @Override
+              public void steer(Flow flow, InetAddress node) {
+                packets.put(flow, SIDES.get(node.getAddress()[3] - 1));
+              }
+
+              @Override
+              public void keepHere(Flow flow) {
+                packets.put(flow, CONTACT);
+              }
+            },
+            System::nanoTime);
+    reception =
+        Reception.open(
+            "g", group.socket(CONTACT), HandoffScheduleTest::contact, this::answer, threads, quiet);
+    reception.begin();
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    reception.close();
+    threads.shutdownNow();
+  }
+
+  private static NodeInfo contact() {
+    return new NodeInfo(
+        CONTACT, 1, List.of(), 0, false, NodeInfo.TAKER, "ok", "somewhere", 0, true, 0, 0);
+  }
+
+  /** As a node would, but for the faults. */
+  private void answer(FrameChannel channel, Message.Hello caller) throws IOException {
+    while (true) {
+      Message.Settle settle = channel.receive(Message.Settle.class, 60_000);
+      Flow flow = new Flow(settle.client().toSocketAddress(), settle.server().toSocketAddress());
+      int mood;
+      int late;
+      RandomGenerator random = moods.get(flow);
+      synchronized (random) {
+        mood = random.nextInt(10);
+        late = random.nextInt(1, 60);
+      }
+      if (mood == 0) {
+        throw new EOFException("as if the question had been lost");
+      }
+      if (mood == 1) {
+        sleep(late); // the question comes late
+      }
+      String asker = caller.node();
+      InetAddress at = InetAddress.getByAddress(settle.at());
+      String owner = desk.settle(settle.handoff(), flow, asker, at);
+      if (mood == 2) {
+        throw new EOFException("as if the answer had been lost");
+      }
+      if (mood == 3) {
+        assertThat(desk.settle(settle.handoff(), flow, asker, at)).isEqualTo(owner);
+      }
+      if (mood == 4) {
+        sleep(late); // the answer comes late
+      }
+      channel.send(new Message.Settled(owner), 1_000);
+    }
+  }
+
+  private static void sleep(int millis) throws IOException {
+    try {
+      TimeUnit.MILLISECONDS.sleep(millis);
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
+  }
+
+  @Test
+  void everyScheduleOfFaultsLeavesOneOwnerOrADeadOne() throws Exception {
+    long seed = Long.getLong("baton.seed", System.nanoTime());
+    System.out.println("HandoffScheduleTest -Dbaton.seed=" + seed);
+    ExecutorService schedules = Executors.newFixedThreadPool(AT_ONCE);
+    try {
+      List<Future<?>> all = new ArrayList<>();
+      for (int i = 0; i < SCHEDULES; i++) {
+        int number = i;
+        all.add(
+            schedules.submit(
+                () -> {
+                  new Schedule(seed + number, number).run();
+                  return null;
+                }));
+      }
+      for (Future<?> one : all) {
+        one.get(60, TimeUnit.SECONDS);
+      }
+    } finally {
+      schedules.shutdownNow();
+    }
+  }
+
+  /** The process of a side ends. */
+  private static final class Killed extends RuntimeException {
+    private static final long serialVersionUID = 1;
+  }
+
+  private interface Role {
+    void play() throws IOException;
+  }
+
+  /** One handoff. */
+  private final class Schedule {
+    private final long seed;
+    private final Flow flow;
+    private final UnreliableFrames[] line;
+    private final List<SteerSwitch> switches = new ArrayList<>();
+
+    /** Who dies, and after how many steps; nobody if it takes fewer. */
+    private final String victim;
+
+    private int stepsToLive;
+    private @Nullable String active;
+    private boolean dead;
+
+    Schedule(long seed, int number) throws IOException {
+      this.seed = seed;
+      RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+      this.flow =
+          new Flow(
+              new InetSocketAddress(
+                  InetAddress.getByAddress(new byte[] {10, 1, (byte) (number >> 8), (byte) number}),
+                  4711),
+              new InetSocketAddress(contactAddress, 80));
+      moods.put(flow, RandomGeneratorFactory.of("L64X128MixRandom").create(~seed));
+      packets.put(flow, SIDES.get(0));
+      this.line = UnreliableFrames.pair(random, 0.4);
+      this.victim = random.nextBoolean() ? SIDES.get(random.nextInt(2)) : "nobody";
+      this.stepsToLive = random.nextInt(4);
+      for (int side = 0; side < 2; side++) {
+        InetAddress at = InetAddress.getByAddress(new byte[] {10, 0, 0, (byte) (side + 1)});
+        switches.add(
+            new SteerSwitch(
+                SIDES.get(side),
+                at,
+                List.of(contactAddress),
+                group,
+                new LocalSwitch(NoServer.HERE, quiet),
+                new LoneDesk.Elsewhere(CONTACT),
+                threads,
+                quiet));
+      }
+    }
+
+    void run() throws Exception {
+      Future<?> donor = threads.submit(() -> play("donor", this::donor));
+      Future<?> acceptor = threads.submit(() -> play("acceptor", this::acceptor));
+      donor.get(30, TimeUnit.SECONDS);
+      line[0].close(); // the rest of its process may be over too
+      acceptor.get(30, TimeUnit.SECONDS);
+      for (SteerSwitch each : switches) {
+        each.close();
+      }
+      String owner = packets.get(flow);
+      if (dead) {
+        assertThat(active == null || active.equals(owner)).as("seed %d", seed).isTrue();
+        assertThat(active != null || victim.equals(owner)).as("seed %d", seed).isTrue();
+      } else {
+        assertThat(active).as("who has the connection, seed %d", seed).isEqualTo(owner);
+      }
+    }
+
+    private Void play(String side, Role role) {
+      try {
+        role.play();
+      } catch (Killed e) {
+        dies(side);
+      } catch (IOException e) {
+        return null; // it has given up, as a node does that logs this
+      }
+      return null;
+    }
+
+    private synchronized void dies(String side) {
+      dead = true;
+      if (side.equals(active)) {
+        active = null; // its client gets a reset
+      }
+      line[SIDES.indexOf(side)].close();
+    }
+
+    private synchronized void step(String side) {
+      if (side.equals(victim) && stepsToLive-- == 0) {
+        throw new Killed();
+      }
+    }
+
+    /** The socket of a side is no longer frozen. */
+    private synchronized void activate(String side) {
+      assertThat(active).as("%s writes, and so does, seed %d", side, seed).isNull();
+      assertThat(packets.get(flow)).as("where the packets go, seed %d", seed).isEqualTo(side);
+      active = side;
+    }
+
+    /** As {@link Donor}; its socket is frozen. */
+    private void donor() throws IOException {
+      String handoff = "h" + seed;
+      step("donor");
+      try {
+        Message.Init init = new Message.Init(new byte[] {1}, null, 0, handoff);
+        line[0].ask(init, Message.Done.class, HELD_MILLIS);
+        step("donor");
+      } catch (IOException e) {
+        step("donor");
+        line[0].close();
+        if (switches.get(0).keep(flow, handoff)) {
+          step("donor");
+          activate("donor");
+        }
+      }
+    }
+
+    /** As {@link Acceptor}; whatever goes wrong before it is active, its socket is dropped. */
+    private void acceptor() throws IOException {
+      Message.Init init = line[1].receive(Message.Init.class, 2_000);
+      step("acceptor");
+      if (line[1].ended()) {
+        throw new EOFException("the donor has taken the connection back");
+      }
+      step("acceptor");
+      switches.get(1).switchTo(flow, init.handoff());
+      step("acceptor");
+      activate("acceptor");
+      line[1].send(new Message.Done(1, 2, 3, 4), 1_000);
+      step("acceptor");
+    }
+  }
+}
