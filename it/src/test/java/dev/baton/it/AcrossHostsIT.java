@@ -5,17 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.baton.it.bed.App;
-import dev.baton.it.bed.Jdk;
+import dev.baton.it.bed.HostGroup;
 import dev.baton.it.bed.Json;
 import dev.baton.it.bed.Repository;
 import dev.baton.it.bed.ServerProcess;
-import dev.baton.it.bed.ServerSpec;
 import dev.baton.it.bed.TestBed;
-import dev.baton.it.net.Host;
 import dev.baton.it.net.Link;
 import dev.baton.it.net.Network;
-import dev.baton.it.net.Subnet;
-import dev.baton.it.net.Topology;
 import dev.baton.it.wire.ClientConnection;
 import dev.baton.it.wire.Download;
 import dev.baton.it.wire.ExpectedBody;
@@ -23,16 +19,12 @@ import dev.baton.it.wire.Pace;
 import dev.baton.it.wire.Request;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -46,103 +38,30 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AcrossHostsIT implements OnTestBed {
   private static final List<String> NODES = List.of("a", "b", "c");
   private static final String CONTACT_NODE = "a";
-  private static final int CONTACT_MEMBER = 77;
-  private static final int NODE_PORT = 7000;
+  private static final App SERVER = App.JETTY;
   private static final int KILLED = 137;
   private static final String BIG = "/files/100m.bin";
 
-  private static Network network;
-  private static TestBed bed;
-  private static int port;
-  private static final Map<String, ServerProcess> SERVERS = new HashMap<>();
+  private static HostGroup group;
 
-  /** The first to start is the contact node. */
   @BeforeAll
   static void build() throws Exception {
     Repository.servedFile(0, 100);
-    network = Topology.homes("across-hosts", NODES.toArray(String[]::new));
-    bed = TestBed.create("across-hosts");
-    List<String> init =
-        List.of("keys", "init", "--out", bed.directory().resolve("keys").toString());
-    bed.commandLine()
-        .run(Stream.concat(init.stream(), NODES.stream()).toArray(String[]::new))
-        .succeeded();
-    for (String node : NODES) {
-      start(node);
-    }
+    group = HostGroup.apart("across-hosts", NODES.toArray(String[]::new));
   }
 
   @AfterAll
   static void remove() throws Exception {
-    try (Network last = network) {
-      bed.close();
-    }
+    group.close();
   }
 
   @Override
   public TestBed bed() {
-    return bed;
-  }
-
-  private static ServerProcess start(String node, String... jvmOptions) throws Exception {
-    Subnet home = network.lan(CONTACT_NODE).subnet();
-    ServerSpec spec =
-        ServerSpec.of(App.JETTY, Jdk.current(), node)
-            .onPort(port)
-            .on(network.host(node))
-            .agentOption("listen=" + address(node))
-            .agentOption(
-                "peers=" + String.join(",", NODES.stream().map(AcrossHostsIT::address).toList()))
-            .agentOption("keys=" + bed.directory().resolve("keys").resolve(node))
-            .agentOption(
-                "contact="
-                    + home.ipv6(CONTACT_MEMBER).getHostAddress()
-                    + ","
-                    + home.ipv4(CONTACT_MEMBER).getHostAddress())
-            .agentOption("switch=steer");
-    for (String option : jvmOptions) {
-      spec = spec.jvmOption(option);
-    }
-    ServerProcess server = bed.enter(spec);
-    server.expect("WARNING: the lease on the contact address has run out|was turned away");
-    SERVERS.put(node, server);
-    port = server.port();
-    return server;
-  }
-
-  /** Starts what a test before has ended. */
-  private static void allAreThere() throws Exception {
-    for (String node : NODES) {
-      if (!ProcessHandle.of(SERVERS.get(node).pid()).map(ProcessHandle::isAlive).orElse(false)) {
-        start(node);
-      }
-    }
-  }
-
-  private static String address(String node) {
-    return "[" + network.host(node).ipv6().getHostAddress() + "]:" + NODE_PORT;
+    return group.bed();
   }
 
   private static ClientConnection connect(boolean ipv6, long rate) throws Exception {
-    Subnet home = network.lan(CONTACT_NODE).subnet();
-    InetAddress contact = ipv6 ? home.ipv6(CONTACT_MEMBER) : home.ipv4(CONTACT_MEMBER);
-    return network
-        .host("client")
-        .call(
-            () ->
-                ClientConnection.open(
-                    new InetSocketAddress(contact, port), Pace.bytesPerSecond(rate), 0));
-  }
-
-  private static Json.Move handoff(String from, String to, ClientConnection client)
-      throws IOException {
-    Host host = network.host(from);
-    return bed.operator(host).handoff(from, to).of(client.localAddress().getPort());
-  }
-
-  private static void hop(String from, String to, ClientConnection client) throws IOException {
-    Json.Move move = handoff(from, to, client);
-    assertThat(move.handedOff()).as("%s to %s: %s", from, to, move.reason()).isTrue();
+    return group.connect(ipv6, Pace.bytesPerSecond(rate), 0);
   }
 
   private static ExpectedBody file() throws IOException {
@@ -153,14 +72,14 @@ class AcrossHostsIT implements OnTestBed {
   @ValueSource(booleans = {true, false})
   void aDownloadPassesAmongThreeHostsOverOneConnection(boolean ipv6, RandomGenerator random)
       throws Exception {
-    allAreThere();
+    group.allAreThere(SERVER);
     try (ClientConnection client = connect(ipv6, 4_000_000)) {
       Download download = Download.start(client, Request.get(BIG), file());
       download.awaitReceived(random.nextLong(1_000_000));
       String holder = CONTACT_NODE;
       for (int hop = 0; hop < 20; hop++) {
         String next = NODES.get((NODES.indexOf(holder) + 1 + random.nextInt(2)) % 3);
-        hop(holder, next, client);
+        group.move(holder, next, client);
         holder = next;
         download.awaitReceived(download.received() + random.nextLong(300_000));
       }
@@ -174,17 +93,15 @@ class AcrossHostsIT implements OnTestBed {
   @ValueSource(strings = {"prepare", "ready", "cut", "init", "become"})
   void theDonorKeepsWhatADeadAcceptorDidNotGet(String step, RandomGenerator random)
       throws Exception {
-    allAreThere();
-    SERVERS.get("c").terminate();
-    SERVERS.get("c").awaitExit(10);
+    ServerProcess acceptor = group.restart("c", SERVER, "-Ddev.baton.fault=acceptor:" + step);
+    group.allAreThere(SERVER);
     try (ClientConnection client = connect(true, 5_000_000)) {
       Download download = Download.start(client, Request.get(BIG), file());
       download.awaitReceived(random.nextLong(1_000_000));
-      hop("a", "b", client);
-      SERVERS.get("b").expect("WARNING: connection .* was not handed off to c.* stays here");
-      ServerProcess acceptor = start("c", "-Ddev.baton.fault=acceptor:" + step);
+      group.move("a", "b", client);
+      group.server("b").expect("WARNING: connection .* was not handed off to c.* stays here");
 
-      Json.Move move = handoff("b", "c", client);
+      Json.Move move = group.handoff("b", "c", client);
 
       assertThat(acceptor.awaitExit(10)).isEqualTo(KILLED);
       assertThat(move.result()).isEqualTo("failed");
@@ -198,44 +115,36 @@ class AcrossHostsIT implements OnTestBed {
   @ParameterizedTest
   @ValueSource(strings = {"ready", "freeze", "init"})
   void whatADeadDonorDidNotGiveAwayIsNobodys(String step) throws Exception {
-    restart("b", "-Ddev.baton.fault=donor:" + step);
-    allAreThere();
+    group.restart("b", SERVER, "-Ddev.baton.fault=donor:" + step);
+    group.allAreThere(SERVER);
     try (ClientConnection client = connect(true, 5_000_000)) {
       Download download = Download.start(client, Request.get(BIG), file());
       download.awaitReceived(100_000);
-      hop("a", "b", client);
+      group.move("a", "b", client);
 
-      assertThatThrownBy(() -> handoff("b", "c", client)).isInstanceOf(IOException.class);
+      assertThatThrownBy(() -> group.handoff("b", "c", client)).isInstanceOf(IOException.class);
 
-      assertThat(SERVERS.get("b").awaitExit(10)).isEqualTo(KILLED);
+      assertThat(group.server("b").awaitExit(10)).isEqualTo(KILLED);
       assertIsReset(client, download);
-      assertThat(bed.operator(network.host("c")).connections()).isEmpty();
+      assertThat(group.bed().operator(group.host("c")).connections()).isEmpty();
     }
   }
 
   @Test
   void anAcceptorThatDiesAsTheOwnerTakesTheConnectionWithIt() throws Exception {
-    restart("c", "-Ddev.baton.fault=acceptor:activate");
-    allAreThere();
+    group.restart("c", SERVER, "-Ddev.baton.fault=acceptor:activate");
+    group.allAreThere(SERVER);
     try (ClientConnection client = connect(true, 5_000_000)) {
       Download download = Download.start(client, Request.get(BIG), file());
       download.awaitReceived(100_000);
-      hop("a", "b", client);
+      group.move("a", "b", client);
 
-      handoff("b", "c", client);
+      group.handoff("b", "c", client);
 
-      assertThat(SERVERS.get("c").awaitExit(10)).isEqualTo(KILLED);
+      assertThat(group.server("c").awaitExit(10)).isEqualTo(KILLED);
       assertIsReset(client, download);
-      assertThat(bed.operator(network.host("b")).connections()).isEmpty();
+      assertThat(group.bed().operator(group.host("b")).connections()).isEmpty();
     }
-  }
-
-  private static void restart(String node, String jvmOption) throws Exception {
-    if (SERVERS.containsKey(node)) {
-      SERVERS.get(node).terminate();
-      SERVERS.get(node).awaitExit(10);
-    }
-    start(node, jvmOption);
   }
 
   private static void assertIsReset(ClientConnection client, Download download) {
@@ -255,8 +164,10 @@ class AcrossHostsIT implements OnTestBed {
   @Test
   void aContactNodeThatCannotBeReachedForAWhileLeavesOneOwner(RandomGenerator random)
       throws Exception {
-    allAreThere();
+    group.allAreThere(SERVER);
+    group.server(CONTACT_NODE).expect("cannot be decided here now");
     List<Link> toContactNode = new ArrayList<>();
+    Network network = group.network();
     for (String node : List.of("b", "c")) {
       toContactNode.add(
           network.wideArea().between(network.host("home-a"), network.host("home-" + node)));
@@ -264,16 +175,17 @@ class AcrossHostsIT implements OnTestBed {
     try (ClientConnection client = connect(true, 2_000_000)) {
       Download download = Download.start(client, Request.get(BIG), file());
       download.awaitReceived(random.nextLong(1_000_000));
-      hop("a", "b", client);
-      hop("b", "c", client); // who has talked to the contact node before asks on the same line
-      SERVERS.get("b").expect("WARNING");
-      SERVERS.get("c").expect("WARNING");
+      group.move("a", "b", client);
+      group.move(
+          "b", "c", client); // who has talked to the contact node before asks on the same line
+      group.server("b").expect("WARNING");
+      group.server("c").expect("WARNING");
       toContactNode.forEach(Link::cut);
       CompletableFuture<Json.Move> move =
           CompletableFuture.supplyAsync(
               () -> {
                 try {
-                  return handoff("c", "b", client);
+                  return group.handoff("c", "b", client);
                 } catch (IOException e) {
                   throw new UncheckedIOException(e);
                 }
@@ -289,12 +201,13 @@ class AcrossHostsIT implements OnTestBed {
 
   @Test
   void aConnectionToAHostsOwnAddressStaysThere() throws Exception {
-    allAreThere();
-    InetSocketAddress own = new InetSocketAddress(network.host("b").ipv6(), port);
-    try (ClientConnection client = network.host("client").call(() -> ClientConnection.open(own))) {
+    group.allAreThere(SERVER);
+    InetSocketAddress own = group.host("b").ipv6(group.contactAddress(true).getPort());
+    try (ClientConnection client =
+        group.network().host("client").call(() -> ClientConnection.open(own))) {
       client.exchange(Request.get("/name"), ExpectedBody.text("b\n"));
 
-      Json.Move move = handoff("b", "a", client);
+      Json.Move move = group.handoff("b", "a", client);
 
       assertThat(move.handedOff()).isFalse();
       assertThat(move.reason()).contains("no contact address");

@@ -51,10 +51,11 @@ class DistributedServerIT implements OnTestBed {
   @BeforeAll
   static void build() throws Exception {
     Repository.servedFile(0, 5);
-    group = HostGroup.create("distributed", "a", "b", "c");
+    group = HostGroup.apart("distributed", "a", "b", "c");
     group.start("a", App.JETTY, "policy=round-robin", "routes=on-a/*=a,on-b/*=b,POST /count*=b,c");
     group.start("b", App.JETTY);
     group.start("c", App.JETTY);
+    group.awaitUnited();
     Set<String> seen = new HashSet<>();
     await()
         .atMost(PATIENCE)

@@ -24,6 +24,8 @@ final class NumberNode implements AutoCloseable {
   private static final Pattern READY = Pattern.compile("(?m)^ready (\\d+)$");
   private static final Pattern HANDED =
       Pattern.compile("^(\\S+) handed to (\\S+) at (\\d+), pause (\\d+) us$");
+  private static final Pattern GROUP =
+      Pattern.compile("the group is |node \\S+ has the contact address");
   private static final Duration START = Duration.ofSeconds(20);
   private static final long STOP_SECONDS = 15;
 
@@ -109,7 +111,7 @@ final class NumberNode implements AutoCloseable {
   List<String> troubles() throws IOException {
     return Stream.concat(Files.readAllLines(out).stream(), Files.readAllLines(err).stream())
         .filter(line -> !HANDED.matcher(line).matches() && !READY.matcher(line).matches())
-        .filter(line -> !line.equals("stopped"))
+        .filter(line -> !line.equals("stopped") && !GROUP.matcher(line).find())
         .toList();
   }
 

@@ -5,49 +5,76 @@ import dev.baton.it.net.Network;
 import dev.baton.it.net.Subnet;
 import dev.baton.it.net.Topology;
 import dev.baton.it.wire.ClientConnection;
+import dev.baton.it.wire.ExpectedBody;
 import dev.baton.it.wire.Pace;
+import dev.baton.it.wire.Request;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A group of servers, each on a host and a subnet of its own, behind one contact address. The first
- * is the contact node. Clients are on a host somewhere else.
+ * A group of servers on three hosts or so behind one contact address. Clients are on a host
+ * somewhere else.
  */
 public final class HostGroup implements AutoCloseable {
   private static final int CONTACT_MEMBER = 77;
   private static final int NODE_PORT = 7000;
+  private static final long UNITED_SECONDS = 30;
+  private static final Pattern VIEW = Pattern.compile("the group is (.*)");
+  private static final Pattern CONTACT_NODE = Pattern.compile("node (.*) has the contact address");
+
+  /** What nodes say when others come and go, or the machine is too busy for them. */
+  private static final String CHANGES =
+      "was turned away|WARNING: the lease on the contact address has run out";
 
   private final Network network;
+  private final Subnet home;
   private final TestBed bed;
   private final List<String> nodes;
   private final Map<String, ServerProcess> servers = new LinkedHashMap<>();
   private int port;
 
-  private HostGroup(Network network, TestBed bed, List<String> nodes) {
+  private HostGroup(Network network, Subnet home, TestBed bed, List<String> nodes) {
     this.network = network;
+    this.home = home;
     this.bed = bed;
     this.nodes = nodes;
   }
 
   /**
-   * Makes hosts, and keys for the nodes; starts none.
+   * Makes hosts, each on a subnet of its own, and keys for the nodes; starts none. The contact
+   * address is one of the first host's subnet, so its node is the only one that can have it.
    *
    * @param name for logs and captures
    */
-  public static HostGroup create(String name, String... nodes)
+  public static HostGroup apart(String name, String... nodes)
       throws IOException, InterruptedException {
-    Network network = Topology.homes(name, nodes);
+    return create(name, Topology.homes(name, nodes), nodes[0], nodes);
+  }
+
+  /** As {@link #apart}, but the hosts share one segment, and any node can have the address. */
+  public static HostGroup together(String name, String... nodes)
+      throws IOException, InterruptedException {
+    return create(name, Topology.site(name, nodes), "lan", nodes);
+  }
+
+  private static HostGroup create(String name, Network network, String home, String... nodes)
+      throws IOException, InterruptedException {
     TestBed bed = TestBed.create(name);
     Stream<String> init =
         Stream.of("keys", "init", "--out", bed.directory().resolve("keys").toString());
     bed.commandLine().run(Stream.concat(init, Stream.of(nodes)).toArray(String[]::new)).succeeded();
-    return new HostGroup(network, bed, List.of(nodes));
+    return new HostGroup(network, network.lan(home).subnet(), bed, List.of(nodes));
   }
 
   /** What the hosts are connected by. */
@@ -60,12 +87,17 @@ public final class HostGroup implements AutoCloseable {
     return bed;
   }
 
+  /** The names, in the order in which they were given. */
+  public List<String> nodes() {
+    return nodes;
+  }
+
   /** The host of a node, which has its name. */
   public Host host(String node) {
     return network.host(node);
   }
 
-  /** The server of a node. */
+  /** The server of a node, the last one that was started. */
   public ServerProcess server(String node) {
     return Objects.requireNonNull(servers.get(node), node);
   }
@@ -76,9 +108,9 @@ public final class HostGroup implements AutoCloseable {
   }
 
   /**
-   * Starts a server on the node's host.
+   * Starts a server on the node's host. What it is to the others is not known yet then.
    *
-   * @param options more agent options
+   * @param options more agent options; what begins with a hyphen is for the JVM
    */
   public ServerProcess start(String node, App app, String... options)
       throws IOException, InterruptedException {
@@ -98,14 +130,78 @@ public final class HostGroup implements AutoCloseable {
             .agentOption("contact=" + text(contact(true)) + "," + text(contact(false)))
             .agentOption("switch=steer");
     for (String option : options) {
-      spec = spec.agentOption(option);
+      spec = option.startsWith("-") ? spec.jvmOption(option) : spec.agentOption(option);
     }
     ServerProcess server = bed.enter(spec);
-    // On a busy machine a node may run out of patience with another one's handshake.
-    server.expect("was turned away: no handshake");
+    server.expect(CHANGES);
     servers.put(node, server);
     port = server.port();
     return server;
+  }
+
+  /** Ends a node's server, if there is one, in good order, and starts another. */
+  public ServerProcess restart(String node, App app, String... options)
+      throws IOException, InterruptedException {
+    ServerProcess before = servers.get(node);
+    if (before != null && before.isAlive()) {
+      before.terminate();
+      before.awaitExit(20);
+    }
+    return start(node, app, options);
+  }
+
+  /** Starts what is not running, and waits until all know each other. */
+  public void allAreThere(App app) throws IOException, InterruptedException {
+    for (String node : nodes) {
+      if (!servers.containsKey(node) || !servers.get(node).isAlive()) {
+        start(node, app);
+      }
+    }
+    awaitUnited();
+  }
+
+  /** Waits until all that are running know each other, and one contact node. */
+  public void awaitUnited() throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(UNITED_SECONDS);
+    while (!isUnited()) {
+      if (System.nanoTime() > deadline) {
+        StringBuilder words = new StringBuilder("the nodes do not agree about their group");
+        for (ServerProcess server : servers()) {
+          words.append(System.lineSeparator()).append(server).append(": ");
+          words.append(server.lastWords());
+        }
+        throw new IOException(words.toString());
+      }
+      Thread.sleep(20);
+    }
+  }
+
+  /** Whether all that are running have said last that all are there, and the same contact node. */
+  public boolean isUnited() throws IOException {
+    Set<String> running = new HashSet<>();
+    Set<String> contactNodes = new HashSet<>();
+    for (ServerProcess server : servers()) {
+      if (server.isAlive()) {
+        running.add(server.node());
+        contactNodes.add(lastSaid(server, CONTACT_NODE));
+      }
+    }
+    for (String node : running) {
+      String view = lastSaid(server(node), VIEW);
+      if (!Set.of(view.split(", ", -1)).equals(running)) {
+        return false;
+      }
+    }
+    return contactNodes.size() == 1 && running.containsAll(contactNodes);
+  }
+
+  private static String lastSaid(ServerProcess server, Pattern pattern) throws IOException {
+    Matcher said = pattern.matcher(String.join("\n", server.stderr()));
+    String last = "";
+    while (said.find()) {
+      last = said.group(1);
+    }
+    return last;
   }
 
   private String address(String node) {
@@ -117,8 +213,12 @@ public final class HostGroup implements AutoCloseable {
   }
 
   private InetAddress contact(boolean ipv6) {
-    Subnet home = network.lan(nodes.get(0)).subnet();
     return ipv6 ? home.ipv6(CONTACT_MEMBER) : home.ipv4(CONTACT_MEMBER);
+  }
+
+  /** Where clients find the group. */
+  public InetSocketAddress contactAddress(boolean ipv6) {
+    return new InetSocketAddress(contact(ipv6), port);
   }
 
   /** Connects a client to the contact address. */
@@ -135,13 +235,34 @@ public final class HostGroup implements AutoCloseable {
   /** As {@link #connect(Pace, int)}, to the contact address of either family. */
   public ClientConnection connect(boolean ipv6, Pace pace, int receiveBuffer)
       throws IOException, InterruptedException {
-    InetSocketAddress contact = new InetSocketAddress(contact(ipv6), port);
+    InetSocketAddress contact = contactAddress(ipv6);
     return network.host("client").call(() -> ClientConnection.open(contact, pace, receiveBuffer));
+  }
+
+  /** Who answers a new connection. */
+  public String contactNode(boolean ipv6) throws IOException, InterruptedException {
+    try (ClientConnection client = connect(ipv6, Pace.unlimited(), 0)) {
+      ExpectedBody.AnyText name = new ExpectedBody.AnyText();
+      client.exchange(Request.get("/name"), name);
+      return name.text().strip();
+    }
   }
 
   /** Moves a client's connection, whatever becomes of it. */
   public Json.Move handoff(String from, String to, ClientConnection client) throws IOException {
     return bed.operator(network.host(from)).handoff(from, to).of(client.localAddress().getPort());
+  }
+
+  /**
+   * Moves a client's connection.
+   *
+   * @throws IOException if it stays where it is
+   */
+  public void move(String from, String to, ClientConnection client) throws IOException {
+    Json.Move move = handoff(from, to, client);
+    if (!move.handedOff()) {
+      throw new IOException("%s to %s: %s".formatted(from, to, move.reason()));
+    }
   }
 
   /** Stops the servers, and removes the hosts. */

@@ -68,7 +68,7 @@ final class DistanceBench {
   static void run(Bench.Options options) throws IOException, InterruptedException {
     App app = options.apps(App.JETTY).get(0);
     Results results = new Results("distance", options);
-    try (HostGroup group = HostGroup.create("distance", NODES.toArray(String[]::new))) {
+    try (HostGroup group = HostGroup.apart("distance", NODES.toArray(String[]::new))) {
       Network network = group.network();
       for (String node : NODES) {
         network.host(node).sysctl("net.ipv4.tcp_wmem", FULL_BUFFER);
@@ -76,6 +76,7 @@ final class DistanceBench {
       for (String node : NODES) {
         group.start(node, app, options.jdk());
       }
+      group.awaitUnited();
       DistanceBench bench = new DistanceBench(network, group);
       bench.away(BETWEEN_SERVERS_MILLIS, TO_CLIENT_MILLIS.get(0));
       bench.pauses(TO_CLIENT_MILLIS.get(0), WARM_UP);

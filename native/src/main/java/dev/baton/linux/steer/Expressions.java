@@ -1,5 +1,7 @@
 package dev.baton.linux.steer;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What an nftables rule does with a packet, one expression after the other: it loads parts of the
  * packet into registers, and ends when a comparison or a lookup fails. A register has 4 bytes;
@@ -17,8 +19,10 @@ final class Expressions {
   private static final int NFTA_DATA_VALUE = 1;
   private static final int NFTA_DATA_VERDICT = 2;
   private static final int NFTA_VERDICT_CODE = 1;
+  private static final int NFTA_VERDICT_CHAIN = 2;
   private static final int NF_DROP = 0;
   private static final int NF_ACCEPT = 1;
+  private static final int NFT_GOTO = -4;
   private static final int EQUAL = 0;
 
   /** Where in a packet an offset counts from. */
@@ -145,21 +149,30 @@ final class Expressions {
   }
 
   Expressions drop() {
-    return verdict(NF_DROP);
+    return verdict(NF_DROP, null);
   }
 
   Expressions accept() {
-    return verdict(NF_ACCEPT);
+    return verdict(NF_ACCEPT, null);
   }
 
-  private Expressions verdict(int code) {
+  /** Goes on in another chain of the table, and does not come back. */
+  Expressions go(String chain) {
+    return verdict(NFT_GOTO, chain);
+  }
+
+  private Expressions verdict(int code, @Nullable String chain) {
     return add(
         "immediate",
         () -> {
           rule.bigEndian(1, VERDICT_REGISTER);
           int data = rule.open(2);
           int verdict = rule.open(NFTA_DATA_VERDICT);
-          rule.bigEndian(NFTA_VERDICT_CODE, code).close(verdict).close(data);
+          rule.bigEndian(NFTA_VERDICT_CODE, code);
+          if (chain != null) {
+            rule.attribute(NFTA_VERDICT_CHAIN, chain);
+          }
+          rule.close(verdict).close(data);
         });
   }
 

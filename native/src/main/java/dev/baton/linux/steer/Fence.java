@@ -27,7 +27,9 @@ import java.util.TreeSet;
  * and to admit a timer that has run out opens nothing.
  *
  * <p>An nftables table of family {@code netdev}. It has a set of the timers that run, which the
- * kernel itself forgets, and a map from each contact address to the timer that counts.
+ * kernel itself forgets, and one rule that names the timer that counts. A map would spare replacing
+ * that rule; but {@code nft} 1.0.6, and with it every operator who lists his ruleset, fails at a
+ * lookup of what was looked up.
  *
  * <p>Thread-safe; {@link #open} and {@link #close} must be called by a thread in the network
  * namespace that is meant.
@@ -39,6 +41,7 @@ public final class Fence implements AutoCloseable {
 
   private static final String THING = "fence";
   private static final String RUNNING = "running";
+  private static final String GATE = "gate";
   private static final int INGRESS = 0;
   private static final int EGRESS = 1;
 
@@ -55,13 +58,13 @@ public final class Fence implements AutoCloseable {
     FOUR("contact4", ValueType.IPV4, 0x0800, 16),
     SIX("contact6", ValueType.IPV6, 0x86dd, 24);
 
-    final String map;
+    final String contacts;
     final ValueType address;
     final int etherType;
     final int destination;
 
-    Ip(String map, ValueType address, int etherType, int destination) {
-      this.map = map;
+    Ip(String contacts, ValueType address, int etherType, int destination) {
+      this.contacts = contacts;
       this.address = address;
       this.etherType = etherType;
       this.destination = destination;
@@ -136,11 +139,13 @@ public final class Fence implements AutoCloseable {
     all.add(NfTables.add(table));
     all.add(NfTables.addTimedSet(table, RUNNING, ValueType.MARK));
     for (Ip ip : Ip.values()) {
-      all.add(NfTables.addMap(table, ip.map, ip.address, ValueType.MARK));
+      all.add(NfTables.addSet(table, ip.contacts, ip.address));
     }
     for (InetAddress contact : contacts) {
-      all.add(NfTables.addElement(table, Ip.of(contact).map, contact.getAddress(), timer(0)));
+      all.add(NfTables.addElement(table, Ip.of(contact).contacts, contact.getAddress()));
     }
+    all.add(NfTables.addChain(table, GATE));
+    all.addAll(gate(0));
     String in = "in";
     all.add(NfTables.addChain(table, in, INGRESS, PRIORITY, links));
     for (Ip ip : Ip.values()) {
@@ -172,16 +177,21 @@ public final class Fence implements AutoCloseable {
     }
   }
 
-  /** Lets a packet pass if the address has a timer that runs; drops it if it has another. */
+  /** Sends packets for or about contact addresses to the gate. */
   private void guard(List<NetlinkMessage> all, String chain, Ip ip, Place place) {
     all.add(
-        place
-            .load(NfTables.addRule(table, chain))
-            .map(ip.map, REGISTER)
+        place.load(NfTables.addRule(table, chain)).require(ip.contacts, REGISTER).go(GATE).end());
+  }
+
+  /** Lets packets pass as long as a timer runs. */
+  private List<NetlinkMessage> gate(int timer) {
+    return List.of(
+        NfTables.addRule(table, GATE)
+            .set(REGISTER, timer(timer))
             .require(RUNNING, REGISTER)
             .accept()
-            .end());
-    all.add(place.load(NfTables.addRule(table, chain)).map(ip.map, REGISTER).drop().end());
+            .end(),
+        NfTables.addRule(table, GATE).drop().end());
   }
 
   private static Expressions protocol(Expressions rule, int etherType) {
@@ -221,12 +231,8 @@ public final class Fence implements AutoCloseable {
    */
   public synchronized void admit(int timer) throws LinuxException {
     requireOpen();
-    List<NetlinkMessage> changes = new ArrayList<>();
-    for (InetAddress contact : contacts) {
-      String map = Ip.of(contact).map;
-      changes.add(NfTables.deleteElement(table, map, contact.getAddress()));
-      changes.add(NfTables.addElement(table, map, contact.getAddress(), timer(timer)));
-    }
+    List<NetlinkMessage> changes = new ArrayList<>(gate(timer));
+    changes.add(0, NfTables.empty(table, GATE));
     installation.nfTables().commit("admit packets", changes);
   }
 

@@ -27,6 +27,7 @@ final class NfTables implements AutoCloseable {
   private static final int NFT_MSG_DELTABLE = 2;
   private static final int NFT_MSG_NEWCHAIN = 3;
   private static final int NFT_MSG_NEWRULE = 6;
+  private static final int NFT_MSG_DELRULE = 8;
   private static final int NFT_MSG_NEWSET = 9;
   private static final int NFT_MSG_NEWSETELEM = 12;
   private static final int NFT_MSG_DELSETELEM = 14;
@@ -199,6 +200,20 @@ final class NfTables implements AutoCloseable {
       message.close(devices);
     }
     return message.close(place);
+  }
+
+  /** What makes a chain to which rules of others lead. */
+  static NetlinkMessage addChain(Table table, String name) {
+    return message(NFT_MSG_NEWCHAIN, CREATE | ACKNOWLEDGE, table.family)
+        .attribute(1, table.name)
+        .attribute(3, name);
+  }
+
+  /** What removes the rules of a chain. */
+  static NetlinkMessage empty(Table table, String chain) {
+    return message(NFT_MSG_DELRULE, ACKNOWLEDGE, table.family)
+        .attribute(1, table.name)
+        .attribute(2, chain);
   }
 
   /** What adds a rule at the end of a chain, to be completed with its expressions. */

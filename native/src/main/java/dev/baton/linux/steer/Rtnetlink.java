@@ -133,7 +133,7 @@ final class Rtnetlink implements AutoCloseable {
             new Address(
                 answer.fixed().getInt(4),
                 Addresses.of(own),
-                answer.fixed().get(1),
+                Byte.toUnsignedInt(answer.fixed().get(1)),
                 answer.number(IFA_RT_PRIORITY)));
       }
     }

@@ -52,6 +52,7 @@ class FenceTest {
     forget();
     assertThat(passes(contact, 300)).as("admitted").isTrue();
     assertThat(knowsWhere(contact)).isTrue();
+    assertThat(network.contact.state()).as("can still be listed").contains("baton-fence");
     await().atMost(AT_MOST).until(() -> !passes(contact, 50));
     assertThat(Duration.ofNanos(System.nanoTime() - armed))
         .as("open for half a second; the last look takes a moment")

@@ -127,6 +127,19 @@ class SteeringTest {
     network.first.close(end);
   }
 
+  @ParameterizedTest(name = "IPv6: {0}")
+  @ValueSource(booleans = {true, false})
+  void onlyAHostOfItsSubnetIsAtHomeWithTheContactAddress(boolean six) throws Exception {
+    InetAddress contact = Network.contactAddress(six);
+    InetAddress acceptor = network.first.address(six);
+    TunnelEnd end = network.first.call(() -> TunnelEnd.open(acceptor, List.of(contact)));
+    assertThat(network.contact.call(() -> ContactAddress.isAtHome(contact))).isTrue();
+    assertThat(network.first.call(() -> ContactAddress.isAtHome(contact)))
+        .as("though it has the address on the link of the tunnel")
+        .isFalse();
+    network.first.close(end);
+  }
+
   private static Void send(@Nullable InetAddress from, InetAddress to) throws Exception {
     try (DatagramChannel channel =
         DatagramChannel.open(
