@@ -117,11 +117,13 @@ final class Acceptor implements Closeable {
 
   private void take(Message.Init init, long receivedNanos) throws IOException {
     FaultPoint.reached("acceptor:init", prepare.connection());
+    byte[] state = init.state();
     if (!stage.isCut()) {
-      throw new ProtocolException("Init before the last Advance");
-    }
-    if (init.state() != null
-        && !stage.rehearsal.advance(ApplicationState.fromBytes(init.state()))) {
+      if (state == null) {
+        throw new ProtocolException("Init before the last Advance");
+      }
+      advance(ApplicationState.fromBytes(state), true);
+    } else if (state != null && !stage.rehearsal.advance(ApplicationState.fromBytes(state))) {
       throw new RefusedException("the response went on while the server was held");
     }
     arrival.take(init, receivedNanos, stage);
@@ -208,8 +210,12 @@ final class Acceptor implements Closeable {
       int overlap = init.overlap();
       byte[] first = Objects.requireNonNull(cut).first();
       if (overlap < 0 || overlap > first.length) {
-        throw new ProtocolException(
-            "Init overlaps by " + overlap + " bytes where " + first.length + " are in hand");
+        throw new RefusedException(
+            "the client is "
+                + overlap
+                + " bytes behind the cut, with "
+                + first.length
+                + " in hand");
       }
       TcpImage image =
           whole(received, first, overlap)

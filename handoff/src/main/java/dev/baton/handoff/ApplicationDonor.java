@@ -82,7 +82,7 @@ final class ApplicationDonor {
             new Message.Prepare(id, Endpoint.of(flow.client()), Endpoint.of(flow.server()), null);
         leaving.channel().ask(prepare, Message.Ready.class, PREPARE_MILLIS);
         FaultPoint.reached("donor:ready", id);
-        SendQueue queue = new SendQueue(tcp, leaving.betweenHosts(), true);
+        SendQueue queue = new SendQueue(tcp, leaving.betweenHosts(), false);
         queue.watch();
         return depart(leaving, queue, begun);
       }

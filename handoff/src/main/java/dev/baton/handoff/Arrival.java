@@ -60,6 +60,7 @@ final class Arrival implements Closeable {
    * @param channel the conversation with the donor, which has just sent {@code prepare}; not closed
    *     here
    * @param executor for what has to be done some time after a handoff that failed
+   * @throws IOException if the connection's packets could not come here
    */
   Arrival(
       TrafficSwitch trafficSwitch, FrameChannel channel, Message.Prepare prepare, Executor executor)
@@ -68,6 +69,7 @@ final class Arrival implements Closeable {
     this.late = CompletableFuture.delayedExecutor(LATE_MILLIS, TimeUnit.MILLISECONDS, executor);
     this.channel = channel;
     this.id = prepare.connection();
+    trafficSwitch.approach();
     this.flow = new Flow(prepare.client().toSocketAddress(), prepare.server().toSocketAddress());
   }
 

@@ -56,6 +56,7 @@ final class Departures {
       if (objection != null) {
         throw new NotMovableException(objection);
       }
+      trafficSwitch.approach();
       return new Departure(this, acceptor, trafficSwitch, id, flow, to);
     } catch (IOException | RuntimeException e) {
       acceptor.close();

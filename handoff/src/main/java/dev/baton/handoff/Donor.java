@@ -33,7 +33,7 @@ final class Donor {
       return row(
           connection, to, Result.SKIPPED, "it is closed, or another handoff of it is under way");
     }
-    RehearsedHandoff attempt = new RehearsedHandoff(departures, connection, to, false);
+    RehearsedHandoff attempt = new RehearsedHandoff(departures, connection, to, true);
     try {
       String reason = connection.unmovable();
       if (reason != null) {
@@ -41,8 +41,8 @@ final class Donor {
       }
       try {
         return attempt.run();
-      } catch (RehearsedHandoff.OverrunException e) {
-        attempt = new RehearsedHandoff(departures, connection, to, true);
+      } catch (RehearsedHandoff.TooBoldException e) {
+        attempt = new RehearsedHandoff(departures, connection, to, false);
         return attempt.run();
       }
     } catch (NotMovableException e) {
@@ -74,7 +74,7 @@ final class Donor {
    *     or goes its own way meanwhile
    */
   Optional<String> tryOut(ServedConnection connection, String to) {
-    RehearsedHandoff attempt = new RehearsedHandoff(departures, connection, to, false);
+    RehearsedHandoff attempt = new RehearsedHandoff(departures, connection, to, true);
     try {
       attempt.rehearseOnly();
       return Optional.empty();

@@ -5,6 +5,7 @@ import dev.baton.handoff.HandoffReport.Result;
 import dev.baton.handoff.wire.Endpoint;
 import dev.baton.handoff.wire.FrameChannel;
 import dev.baton.handoff.wire.Message;
+import dev.baton.handoff.wire.RefusedException;
 import dev.baton.http.ApplicationState;
 import dev.baton.linux.NotMovableException;
 import dev.baton.linux.QueueRoom;
@@ -32,33 +33,38 @@ final class RehearsedHandoff {
   private static final int ROUNDS = 4;
 
   /**
-   * The client was quicker than the cut: it has been sent more behind it than the acceptor holds.
-   * Nothing has happened to the connection.
+   * The attempt was too bold: the client was quicker than the cut, and has been sent more behind it
+   * than the acceptor holds; or the acceptor could not come to a cut that it was told with {@code
+   * Init}. The connection is as it was.
    */
-  static final class OverrunException extends IOException {
+  static final class TooBoldException extends IOException {
     private static final long serialVersionUID = 1;
 
-    OverrunException(int overlap, int inHand) {
-      super(
-          "the client is " + overlap + " bytes behind the cut, with " + inHand + " in hand there");
+    TooBoldException(String message) {
+      super(message);
+    }
+
+    TooBoldException(RefusedException cause) {
+      super(cause.getMessage(), cause);
     }
   }
 
   private final Departures departures;
   private final ServedConnection connection;
   private final String to;
-  private final boolean whole;
+  private final boolean bold;
   private @Nullable Departure departure;
 
   /**
    * @param to the acceptor
-   * @param whole whether all of the send queue has to travel
+   * @param bold whether part of the send queue may stay here, and the acceptor need not be asked
+   *     about the cut before the freeze, where this makes the pause shorter
    */
-  RehearsedHandoff(Departures departures, ServedConnection connection, String to, boolean whole) {
+  RehearsedHandoff(Departures departures, ServedConnection connection, String to, boolean bold) {
     this.departures = departures;
     this.connection = connection;
     this.to = to;
-    this.whole = whole;
+    this.bold = bold;
   }
 
   /**
@@ -80,7 +86,7 @@ final class RehearsedHandoff {
   /**
    * Hands the connection off.
    *
-   * @throws OverrunException if it should be tried once more, with the whole queue
+   * @throws TooBoldException if it should be tried once more, less boldly
    * @throws IOException if it was not handed off; it is still here unless it is {@link #lost}
    */
   HandoffReport.Row run() throws IOException {
@@ -88,7 +94,7 @@ final class RehearsedHandoff {
     try (TcpConnection tcp = connection.tcp();
         Departure leaving = open(tcp)) {
       tcp.requireMovable();
-      SendQueue queue = new SendQueue(tcp, leaving.betweenHosts(), whole);
+      SendQueue queue = new SendQueue(tcp, leaving.betweenHosts(), bold);
       rehearse(leaving, queue, connection.id());
       queue.watch();
       long rehearsed = System.nanoTime();
@@ -100,7 +106,9 @@ final class RehearsedHandoff {
         if (isLeftBehind(queue, rehearsed)) {
           advance(leaving.channel(), queue);
         }
-        return holdAndCutOver(leaving, tcp, queue, turn, begun);
+        try (Departure.Guard guard = leaving.guard()) {
+          return holdAndCutOver(leaving, tcp, queue, turn, begun);
+        }
       }
     }
   }
@@ -112,7 +120,7 @@ final class RehearsedHandoff {
       tcp.requireMovable();
       rehearse(
           leaving,
-          new SendQueue(tcp, leaving.betweenHosts(), whole),
+          new SendQueue(tcp, leaving.betweenHosts(), bold),
           PracticeHost.practiceId(connection.id()));
     }
   }
@@ -186,25 +194,36 @@ final class RehearsedHandoff {
     }
     long bytesRead = connection.bytesRead();
     ApplicationState cut = queue.cut(connection.state());
-    Message.Ready ready =
-        leaving
-            .channel()
-            .ask(new Message.Advance(cut.toBytes(), true), Message.Ready.class, HELD_MILLIS);
+    Message.Ready ready = null;
+    if (!queue.lastsTooShort()) {
+      Message.Advance last = new Message.Advance(cut.toBytes(), true);
+      ready = leaving.channel().ask(last, Message.Ready.class, HELD_MILLIS);
+    }
     ConnectionInfo info = connection.info();
-    try (Departure.Guard guard = leaving.guard()) {
-      if (!connection.holdAll(GATE_MILLIS)) {
-        return Donor.row(info, to, Result.SKIPPED, "the server has closed it", PhaseMicros.NONE, 0);
-      }
-      reason = connection.unmovable();
-      if (reason != null) {
-        return Donor.row(info, to, Result.SKIPPED, reason, PhaseMicros.NONE, 0);
-      }
-      byte[] later =
-          connection.bytesRead() == bytesRead ? null : queue.again(connection.state()).toBytes();
-      queue.awaitLowWater();
-      Message.Done done = leaving.run(tcp, turn, new HeldServer(tcp, queue, later, ready.inHand()));
-      PhaseMicros phases = leaving.phases(done, begun, prepared);
-      return Donor.row(info, to, Result.HANDED_OFF, null, phases, leaving.channel().sentBytes());
+    if (!connection.holdAll(GATE_MILLIS)) {
+      return Donor.row(info, to, Result.SKIPPED, "the server has closed it", PhaseMicros.NONE, 0);
+    }
+    reason = connection.unmovable();
+    if (reason != null) {
+      return Donor.row(info, to, Result.SKIPPED, reason, PhaseMicros.NONE, 0);
+    }
+    byte[] later =
+        connection.bytesRead() == bytesRead && ready != null
+            ? null
+            : queue.again(connection.state()).toBytes();
+    queue.awaitLowWater();
+    Message.Done done = depart(leaving, tcp, turn, new HeldServer(tcp, queue, later, ready));
+    PhaseMicros phases = leaving.phases(done, begun, prepared);
+    return Donor.row(info, to, Result.HANDED_OFF, null, phases, leaving.channel().sentBytes());
+  }
+
+  private static Message.@Nullable Done depart(
+      Departure leaving, TcpConnection tcp, Pauses.Turn turn, HeldServer server)
+      throws IOException {
+    try {
+      return leaving.run(tcp, turn, server);
+    } catch (RefusedException e) {
+      throw server.ready == null && !leaving.lost() ? new TooBoldException(e) : e;
     }
   }
 
@@ -213,17 +232,21 @@ final class RehearsedHandoff {
     private final TcpConnection tcp;
     private final SendQueue queue;
     private final byte @Nullable [] later;
-    private final int inHand;
+    private final Message.@Nullable Ready ready;
 
     /**
-     * @param later what the acceptor must know that was not so at the cut
-     * @param inHand bytes behind the cut that the acceptor has
+     * @param later what the acceptor does not know yet
+     * @param ready from the acceptor at the cut; null if it has not been asked
      */
-    HeldServer(TcpConnection tcp, SendQueue queue, byte @Nullable [] later, int inHand) {
+    HeldServer(
+        TcpConnection tcp,
+        SendQueue queue,
+        byte @Nullable [] later,
+        Message.@Nullable Ready ready) {
       this.tcp = tcp;
       this.queue = queue;
       this.later = later;
-      this.inHand = inHand;
+      this.ready = ready;
     }
 
     @Override
@@ -238,8 +261,13 @@ final class RehearsedHandoff {
                 + " were seen: something writes past Baton's hooks");
       }
       TcpImage image = queue.extract(room);
-      if (queue.overlap() > inHand) {
-        throw new OverrunException(queue.overlap(), inHand);
+      if (ready != null && queue.overlap() > ready.inHand()) {
+        throw new TooBoldException(
+            "the client is "
+                + queue.overlap()
+                + " bytes behind the cut, with "
+                + ready.inHand()
+                + " in hand there");
       }
       return new Departure.Cargo(queue.lightened(image), later, queue.overlap());
     }

@@ -62,6 +62,7 @@ final class SendQueue {
 
   private final TcpConnection tcp;
   private final boolean far;
+  private final boolean bold;
   private boolean whole;
   private boolean quick = true;
   private final long begun = System.nanoTime();
@@ -78,12 +79,13 @@ final class SendQueue {
   /**
    * @param tcp the connection; stays the caller's
    * @param far whether the acceptor is on another host
-   * @param whole whether nothing may be dropped
+   * @param bold whether something may be dropped, and the acceptor need not always be asked first
    */
-  SendQueue(TcpConnection tcp, boolean far, boolean whole) throws IOException {
+  SendQueue(TcpConnection tcp, boolean far, boolean bold) throws IOException {
     this.tcp = tcp;
     this.far = far;
-    this.whole = whole;
+    this.bold = bold;
+    this.whole = !bold;
     this.sentAtFirst = sent();
   }
 
@@ -136,6 +138,14 @@ final class SendQueue {
     int unsent = tcp.unsent();
     quick = quick && (unsent <= LOW_WATER || unsent < bytesPerNano() * DRAIN_NANOS);
     return quick;
+  }
+
+  /**
+   * Whether the client would get nothing while the acceptor, on another host, is asked to come to
+   * the cut: the queue lasts no longer than that.
+   */
+  boolean lastsTooShort() throws IOException {
+    return far && bold && tcp.unsent() <= bytesPerNano() * CUT_NANOS;
   }
 
   /** How many bytes may have to travel. */

@@ -128,6 +128,14 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
         : "its address is this host's own, and no contact address of the group (baton.contact)";
   }
 
+  /** The contact node will be asked while the client waits: the line is there then. */
+  @Override
+  public void approach() throws IOException {
+    if (!office.isContact()) {
+      giveBack(take());
+    }
+  }
+
   /**
    * A donor's socket is gone after the handoff, and packets may still be on their way to it: its
    * listener must not answer them.
@@ -138,9 +146,6 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
       if (guarded.merge(flow, 1, Integer::sum) == 1) {
         local.prepare(flow);
       }
-    }
-    if (!office.isContact()) {
-      giveBack(take()); // so that it is there when the client waits for it
     }
   }
 

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How a client's packets come to the node that has its connection. Both the donor and the acceptor
- * call their own, in this order: {@link #prepare}, {@link #switchTo} (acceptor only), {@link
- * #release}.
+ * call their own, in this order: {@link #approach}, {@link #prepare}, {@link #switchTo} (acceptor
+ * only), {@link #release}.
  */
 public interface TrafficSwitch {
 
@@ -24,6 +24,15 @@ public interface TrafficSwitch {
    * @param flow of a connection of this node
    */
   @Nullable String objection(Flow flow);
+
+  /**
+   * A connection is about to leave or to come. What takes time is done now, while nobody waits.
+   *
+   * @throws IOException if its packets could not be switched at the moment
+   */
+  default void approach() throws IOException {
+    // On one host nothing takes time.
+  }
 
   /**
    * Before the connection's socket goes away at the donor: from now on no packet of the flow may

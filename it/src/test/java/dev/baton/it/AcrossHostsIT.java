@@ -69,27 +69,6 @@ class AcrossHostsIT implements OnTestBed {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void aDownloadPassesAmongThreeHostsOverOneConnection(boolean ipv6, RandomGenerator random)
-      throws Exception {
-    group.allAreThere(SERVER);
-    try (ClientConnection client = connect(ipv6, 4_000_000)) {
-      Download download = Download.start(client, Request.get(BIG), file());
-      download.awaitReceived(random.nextLong(1_000_000));
-      String holder = CONTACT_NODE;
-      for (int hop = 0; hop < 20; hop++) {
-        String next = NODES.get((NODES.indexOf(holder) + 1 + random.nextInt(2)) % 3);
-        group.move(holder, next, client);
-        holder = next;
-        download.awaitReceived(download.received() + random.nextLong(300_000));
-      }
-      client.pace().lift();
-      download.finish();
-      client.exchange(Request.get("/name"), ExpectedBody.text(holder + "\n"));
-    }
-  }
-
-  @ParameterizedTest
   @ValueSource(strings = {"prepare", "ready", "cut", "init", "become"})
   void theDonorKeepsWhatADeadAcceptorDidNotGet(String step, RandomGenerator random)
       throws Exception {

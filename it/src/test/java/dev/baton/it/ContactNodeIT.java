@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.baton.it.bed.App;
 import dev.baton.it.bed.HostGroup;
+import dev.baton.it.bed.Json;
 import dev.baton.it.bed.Repository;
 import dev.baton.it.bed.TestBed;
 import dev.baton.it.net.Lan;
@@ -32,7 +33,8 @@ class ContactNodeIT implements OnTestBed {
   private static final List<String> NODES = List.of("a", "b", "c");
   private static final App SERVER = App.JETTY;
   private static final int DOWNLOADS = 4;
-  private static final String BIG = "/files/100m.bin";
+  private static final String FILE = "/files/100m.bin";
+  private static final long BYTES_PER_SECOND = 3_000_000;
 
   /** Between the end of a contact node and the first connection to the next. */
   private static final Duration GOAL = Duration.ofSeconds(1);
@@ -74,16 +76,21 @@ class ContactNodeIT implements OnTestBed {
 
     Downloads(String contact) throws Exception {
       List<String> others = NODES.stream().filter(node -> !node.equals(contact)).toList();
-      for (int i = 0; i < DOWNLOADS; i++) {
-        ClientConnection client =
-            group.connect(i < DOWNLOADS / 2, Pace.bytesPerSecond(3_000_000), 0);
-        clients.add(client);
-        Download download =
-            Download.start(
-                client, Request.get(BIG), ExpectedBody.file(Repository.servedFile(0, 100)));
-        downloads.add(download);
-        download.awaitReceived(100_000);
-        group.move(contact, others.get(i % 2), client);
+      for (String other : others) {
+        int half = DOWNLOADS / others.size();
+        for (int i = 0; i < half; i++) {
+          ClientConnection client =
+              group.connect(i % 2 == 0, Pace.bytesPerSecond(BYTES_PER_SECOND), 64 << 10);
+          clients.add(client);
+          downloads.add(
+              Download.start(
+                  client, Request.get(FILE), ExpectedBody.file(Repository.servedFile(0, 100))));
+        }
+        for (Download download : downloads) {
+          download.awaitReceived(20_000);
+        }
+        Json.Handoff moved = group.bed().operator(group.host(contact)).handoff(contact, other);
+        assertThat(moved.handedOff()).as("%s", moved).isEqualTo(half);
       }
     }
 

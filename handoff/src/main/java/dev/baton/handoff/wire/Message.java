@@ -138,9 +138,9 @@ public sealed interface Message {
    *
    * @param tcp {@code TcpImage} in its own encoding; it may lack its unacknowledged bytes if all of
    *     them lie behind the cut, within the overlap
-   * @param state {@code ApplicationState} in its own encoding, if the donor's server has read more
-   *     of the client since the last {@link Advance}, else null; from an application that hands off
-   *     itself, what it wants the other to know, in whatever encoding
+   * @param state {@code ApplicationState} in its own encoding, if there was no last {@link Advance}
+   *     or the donor's server has read more of the client since, else null; from an application
+   *     that hands off itself, what it wants the other to know, in whatever encoding
    * @param overlap how many bytes behind the cut the client has been sent already; never more than
    *     {@link Ready#inHand}
    * @param handoff what the two call this handoff before the contact node; null on one host

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 /** A client nobody can suspect of being in league with the server. */
 public final class Curl implements AutoCloseable {
 
-  private static final long PATIENCE_SECONDS = 60;
+  private static final long PATIENCE_SECONDS = 180;
 
   private final Path folder;
   private final Process process;

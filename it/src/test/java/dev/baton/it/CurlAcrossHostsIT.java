@@ -1,0 +1,76 @@
+package dev.baton.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.baton.it.bed.App;
+import dev.baton.it.bed.Curl;
+import dev.baton.it.bed.HostGroup;
+import dev.baton.it.bed.Json;
+import dev.baton.it.bed.Repository;
+import dev.baton.it.net.Link;
+import dev.baton.it.net.Quality;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * {@code curl} downloads from a contact address while its one connection passes among three hosts,
+ * each on a subnet of its own, over a network that may lose and reorder what it carries.
+ */
+class CurlAcrossHostsIT {
+  private static final List<String> NODES = List.of("a", "b", "c");
+  private static final int MEGABYTES = 200;
+  private static final int HANDOFFS = 20;
+  private static final long BYTES_PER_SECOND = 25_000_000;
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private static final Quality BAD =
+      Quality.perfect().losing(0.01).holdingBack(0.01, Duration.ofMillis(5));
+
+  @ParameterizedTest(name = "{0}, IPv6: {1}, 1 % of packets lost and 1 % late: {2}")
+  @CsvSource({"JETTY,true,false", "TOMCAT,true,true", "TOMCAT,false,false", "JETTY,false,true"})
+  void curlGetsEveryByteOverOneConnection(
+      App app, boolean ipv6, boolean bad, RandomGenerator random) throws Exception {
+    Repository.servedFile(0, MEGABYTES);
+    try (HostGroup group = HostGroup.apart("curl", NODES.toArray(String[]::new))) {
+      group.allAreThere(app);
+      Link link = group.network().wideArea().uplink(group.host("client"));
+      link.become(bad ? BAD : Quality.perfect());
+      String url =
+          "http://%s:%d/files/%dm.bin"
+              .formatted(text(group, ipv6), group.contactAddress(ipv6).getPort(), MEGABYTES);
+      long begun = System.nanoTime();
+      try (Curl curl = Curl.start(group.host("client"), BYTES_PER_SECOND, url)) {
+        String holder = NODES.get(0);
+        long step = (long) MEGABYTES * 1_000_000 / (HANDOFFS + 2);
+        for (int hop = 1; hop <= HANDOFFS; hop++) {
+          long from = hop * step - random.nextLong(step / 2);
+          await().atMost(PATIENCE).until(() -> curl.written(0) >= from);
+          String next = NODES.get((NODES.indexOf(holder) + 1 + random.nextInt(2)) % 3);
+          Json.Handoff handoff = group.bed().operator(group.host(holder)).handoff(holder, next);
+          assertThat(handoff.handedOff()).as("%s to %s: %s", holder, next, handoff).isEqualTo(1);
+          holder = next;
+        }
+        assertThat(curl.finish()).as("connections").containsExactly(1);
+        System.out.printf(
+            "curl, %s, %s, %s: %d MB over one connection in %.1f s, %d handoffs%n",
+            app,
+            ipv6 ? "IPv6" : "IPv4",
+            bad ? "1 % lost, 1 % late" : "good network",
+            MEGABYTES,
+            (System.nanoTime() - begun) / 1e9,
+            HANDOFFS);
+        assertThat(Files.mismatch(curl.file(0), Repository.servedFile(0, MEGABYTES))).isEqualTo(-1);
+      }
+    }
+  }
+
+  private static String text(HostGroup group, boolean ipv6) {
+    String address = group.contactAddress(ipv6).getAddress().getHostAddress();
+    return ipv6 ? "[" + address + "]" : address;
+  }
+}
