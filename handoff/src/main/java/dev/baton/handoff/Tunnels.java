@@ -26,6 +26,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class Tunnels implements Premises, Closeable {
+
+  /** Until then the network has been told where the contact address is now. */
+  private static final long LINGER_MILLIS = 6_000;
+
+  /** The contact office counts its timers from 1. */
+  private static final int LINGERING = Integer.MAX_VALUE;
+
   private final InetAddress own;
   private final List<InetAddress> contacts;
   private final TunnelEnd end;
@@ -33,6 +40,9 @@ final class Tunnels implements Premises, Closeable {
   private final List<ContactAddress> addresses = new ArrayList<>();
   private @Nullable Fence fence;
   private @Nullable SteeringTable table;
+
+  /** The fence from the last time when this was the contact node. */
+  private @Nullable Fence former;
 
   private Tunnels(InetAddress own, List<InetAddress> contacts, TunnelEnd end) {
     this.own = own;
@@ -64,13 +74,13 @@ final class Tunnels implements Premises, Closeable {
   @Override
   public synchronized void open(Map<Flow, InetAddress> elsewhere) throws IOException {
     closeContact(null);
-    try {
+    try (Fence before = former) {
+      former = null;
       Set<String> interfaces = new LinkedHashSet<>();
       for (InetAddress contact : contacts) {
         interfaces.add(ContactAddress.interfaceFor(contact, own));
       }
       fence = Fence.open(contacts, interfaces);
-      installed.push(fence);
       table = SteeringTable.open(own, interfaces);
       installed.push(table);
       for (Map.Entry<Flow, InetAddress> flow : elsewhere.entrySet()) {
@@ -141,8 +151,15 @@ final class Tunnels implements Premises, Closeable {
     return table;
   }
 
+  /** The fence stays for a while: the network may still send packets here. */
   @Override
   public synchronized void vacate() throws IOException {
+    Fence last = fence;
+    if (last != null) {
+      last.linger(LINGERING, LINGER_MILLIS);
+      fence = null;
+      former = last;
+    }
     IOException failure = closeContact(null);
     if (failure != null) {
       throw failure;
@@ -151,14 +168,22 @@ final class Tunnels implements Premises, Closeable {
 
   @Override
   public synchronized void close() throws IOException {
-    try (end) {
-      vacate();
+    try (end;
+        Fence before = former) {
+      former = null;
+      IOException failure = closeContact(null);
+      if (failure != null) {
+        throw failure;
+      }
     }
   }
 
   /** Closes all that only the contact node has, the last one first, whatever happens. */
   private @Nullable IOException closeContact(@Nullable Exception because) {
-    fence = null;
+    if (fence != null) {
+      installed.addLast(fence); // what it stands before goes first
+      fence = null;
+    }
     table = null;
     addresses.clear();
     IOException failure = null;

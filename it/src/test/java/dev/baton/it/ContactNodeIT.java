@@ -32,9 +32,9 @@ import org.junit.jupiter.api.Test;
 class ContactNodeIT implements OnTestBed {
   private static final List<String> NODES = List.of("a", "b", "c");
   private static final App SERVER = App.JETTY;
-  private static final int DOWNLOADS = 4;
-  private static final String FILE = "/files/100m.bin";
-  private static final long BYTES_PER_SECOND = 3_000_000;
+  private static final int DOWNLOADS = 50;
+  private static final String FILE = "/files/5m.bin";
+  private static final long BYTES_PER_SECOND = 150_000;
 
   /** Between the end of a contact node and the first connection to the next. */
   private static final Duration GOAL = Duration.ofSeconds(1);
@@ -49,7 +49,7 @@ class ContactNodeIT implements OnTestBed {
 
   @BeforeAll
   static void build() throws Exception {
-    Repository.servedFile(0, 100);
+    Repository.servedFile(0, 5);
     group = HostGroup.together("contact-node", NODES.toArray(String[]::new));
   }
 
@@ -84,7 +84,7 @@ class ContactNodeIT implements OnTestBed {
           clients.add(client);
           downloads.add(
               Download.start(
-                  client, Request.get(FILE), ExpectedBody.file(Repository.servedFile(0, 100))));
+                  client, Request.get(FILE), ExpectedBody.file(Repository.servedFile(0, 5))));
         }
         for (Download download : downloads) {
           download.awaitReceived(20_000);

@@ -129,7 +129,7 @@ class LibraryIT {
         }
         await()
             .atMost(Duration.ofSeconds(10))
-            .until(() -> !contactNode.run("nft", "list", "ruleset").contains("elements"));
+            .until(() -> !contactNode.run("nft", "list", "ruleset").contains(". 8080 :"));
       } finally {
         for (NumberNode node : nodes) {
           node.close();

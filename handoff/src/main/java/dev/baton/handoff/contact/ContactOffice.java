@@ -36,8 +36,8 @@ public final class ContactOffice implements Contact {
   /** How long a node that leaves waits until another has the address. */
   private static final long LEAVE_MILLIS = 1_500;
 
-  /** Nobody acknowledges an announcement, so it is made twice. */
-  private static final long ANNOUNCE_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
+  /** Nobody acknowledges an announcement, so it is made again, at these distances. */
+  private static final List<Long> ANNOUNCE_AGAIN_MILLIS = List.of(150L, 350L, 1_000L, 2_500L);
 
   /** A member that has disappeared may be back within this time, with its connections. */
   private static final long RETURN_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -81,9 +81,10 @@ public final class ContactOffice implements Contact {
   private volatile @Nullable String contactNode;
   private volatile boolean leaving;
   private volatile boolean closed;
-  private long announceAgainNanos;
-  private boolean toAnnounce;
-  private boolean toAnnounceAgain;
+  private long announceNanos;
+
+  /** How many announcements are still to be made. */
+  private int announcements;
 
   private ContactOffice(Setup setup, Premises premises, Log log) throws IOException {
     this.setup = setup;
@@ -218,19 +219,28 @@ public final class ContactOffice implements Contact {
 
   private void announce() {
     long now = System.nanoTime();
-    if (toAnnounce || (toAnnounceAgain && now - announceAgainNanos > 0)) {
-      toAnnounceAgain = toAnnounce;
-      toAnnounce = false;
-      announceAgainNanos = now + ANNOUNCE_AGAIN_NANOS;
-      try {
-        premises.announce();
-      } catch (IOException e) {
-        toAnnounce = !lease.holds(System.nanoTime()); // the fence holds it back: when it opens
-        if (!toAnnounce) {
-          log.warn("the network was not told where the contact address is; clients may wait", e);
-        }
-      }
+    if (announcements == 0 || now - announceNanos < 0) {
+      return;
     }
+    try {
+      premises.announce();
+      announcements--;
+    } catch (IOException e) {
+      if (!lease.holds(System.nanoTime())) {
+        return; // the fence holds it back: when it opens
+      }
+      announcements--;
+      log.warn("the network was not told where the contact address is; clients may wait", e);
+    }
+    if (announcements > 0) {
+      long pause = ANNOUNCE_AGAIN_MILLIS.get(ANNOUNCE_AGAIN_MILLIS.size() - announcements);
+      announceNanos = now + TimeUnit.MILLISECONDS.toNanos(pause);
+    }
+  }
+
+  private void toAnnounce() {
+    announcements = 1 + ANNOUNCE_AGAIN_MILLIS.size();
+    announceNanos = System.nanoTime();
   }
 
   private void forgetTheDead() {
@@ -326,7 +336,7 @@ public final class ContactOffice implements Contact {
     public boolean elected(long term) {
       try {
         premises.open(desk.elsewhere());
-        toAnnounce = true;
+        toAnnounce();
         return true;
       } catch (IOException e) {
         log.warn("this node cannot have the contact address; another one may", e);
@@ -351,7 +361,7 @@ public final class ContactOffice implements Contact {
     public void lapsed() {
       attempt(premises::shut);
       desk.close();
-      toAnnounce = true; // when it is back
+      toAnnounce(); // when it is back
       log.warn(
           "the lease on the contact address has run out: packets wait until the group renews it");
     }

@@ -123,7 +123,7 @@ final class Membership implements Closeable {
     tcp.setPortRange(0);
     tcp.setSocketFactory(sockets);
     tcp.setThreadFactory(new Threads(priority));
-    tcp.setBundlerType("per-destination"); // one who does not answer keeps nobody waiting
+    tcp.setBundlerType("no-bundler"); // one who does not answer keeps only his caller waiting
     tcp.useVirtualThreads(false);
     tcp.disableDiagnostics();
     tcp.setSockConnTimeout(CONNECT_MILLIS);

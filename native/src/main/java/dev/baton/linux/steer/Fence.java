@@ -185,13 +185,12 @@ public final class Fence implements AutoCloseable {
 
   /** Lets packets pass as long as a timer runs. */
   private List<NetlinkMessage> gate(int timer) {
-    return List.of(
-        NfTables.addRule(table, GATE)
-            .set(REGISTER, timer(timer))
-            .require(RUNNING, REGISTER)
-            .accept()
-            .end(),
-        NfTables.addRule(table, GATE).drop().end());
+    return List.of(running(timer).accept().end(), NfTables.addRule(table, GATE).drop().end());
+  }
+
+  /** Begins a rule for as long as a timer runs. */
+  private Expressions running(int timer) {
+    return NfTables.addRule(table, GATE).set(REGISTER, timer(timer)).require(RUNNING, REGISTER);
   }
 
   private static Expressions protocol(Expressions rule, int etherType) {
@@ -239,6 +238,26 @@ public final class Fence implements AutoCloseable {
   /** Shuts it at once. */
   public void shut() throws LinuxException {
     admit(0);
+  }
+
+  /**
+   * Shuts it at once, and lets it be open again after a time, for good: the address is somewhere
+   * else, but the network may not know yet, and packets of connections that are not here would be
+   * answered with a reset.
+   *
+   * @param timer unlike any before that may still run; not 0
+   * @param millis how long, at least
+   */
+  public synchronized void linger(int timer, long millis) throws LinuxException {
+    requireOpen();
+    installation
+        .nfTables()
+        .commit(
+            "keep packets out for a while",
+            List.of(
+                NfTables.addTimed(table, RUNNING, timer(timer), millis),
+                NfTables.empty(table, GATE),
+                running(timer).drop().end()));
   }
 
   private void requireOpen() {

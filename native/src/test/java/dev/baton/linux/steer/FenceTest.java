@@ -66,6 +66,9 @@ class FenceTest {
     assertThat(passes(contact, 300)).as("again").isTrue();
     fence.shut();
     assertThat(passes(contact, 100)).as("shut").isFalse();
+    fence.linger(4, 400);
+    assertThat(passes(contact, 200)).as("the address has left a moment ago").isFalse();
+    await().atMost(AT_MOST).until(() -> passes(contact, 50));
 
     network.contact.close(address);
     network.contact.close(fence);
