@@ -47,6 +47,9 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
   /** After its end a connection still gets packets for a while (RFC 9293, TIME-WAIT). */
   private static final long END_NANOS = TimeUnit.SECONDS.toNanos(60);
 
+  /** The same if both ends have said that it is over; more than the contact node asks for. */
+  private static final long OVER_NANOS = TimeUnit.SECONDS.toNanos(6);
+
   /** In place of the id of a connection that has not been seen yet. */
   private static final String UNSEEN = "";
 
@@ -328,7 +331,7 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
   /** A connection is over for both ends: its packets need not come here much longer. */
   void over(Flow flow) {
     if (here.containsKey(flow)) {
-      gone.put(flow, System.nanoTime() - END_NANOS / 2);
+      gone.put(flow, System.nanoTime() - END_NANOS + OVER_NANOS);
     }
   }
 

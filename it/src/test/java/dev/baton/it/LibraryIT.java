@@ -128,7 +128,7 @@ class LibraryIT {
           assertThat(nodes.get(1).troubles()).isEmpty();
         }
         await()
-            .atMost(Duration.ofSeconds(10))
+            .atMost(Duration.ofSeconds(20))
             .until(() -> !contactNode.run("nft", "list", "ruleset").contains(". 8080 :"));
       } finally {
         for (NumberNode node : nodes) {

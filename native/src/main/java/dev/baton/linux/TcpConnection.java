@@ -86,9 +86,13 @@ public final class TcpConnection implements AutoCloseable {
   public static TcpConnection of(int fd) throws IOException {
     int own = RawSocket.duplicate(fd);
     try {
-      if (RawSocket.get(own, Option.SO_PROTOCOL) == MPTCP) {
+      int protocol = RawSocket.get(own, Option.SO_PROTOCOL);
+      if (protocol == MPTCP) {
         throw new NotMovableException(
             "an MPTCP connection has several subflows and cannot be moved");
+      }
+      if (protocol != SystemCalls.IPPROTO_TCP) {
+        throw new LinuxException("use descriptor " + fd + " as a TCP socket", Errno.ENOTSOCK);
       }
       int family = RawSocket.get(own, Option.SO_DOMAIN);
       return new TcpConnection(

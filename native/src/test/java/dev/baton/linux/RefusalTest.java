@@ -8,7 +8,9 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
+import java.nio.channels.ServerSocketChannel;
 import org.junit.jupiter.api.Test;
 
 /** What cannot be moved is refused with a reason, and is as it was after the thaw. */
@@ -96,6 +98,16 @@ class RefusalTest {
     } finally {
       RawSocket.close(client);
       RawSocket.close(listener);
+    }
+  }
+
+  /** A number that was a connection's may be anything a moment later. */
+  @Test
+  void aUnixSocketIsRefusedByName() throws Exception {
+    try (ServerSocketChannel unix = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      assertThatThrownBy(() -> TcpConnection.of(Descriptors.of(unix)))
+          .isInstanceOf(LinuxException.class)
+          .hasMessageContaining("ENOTSOCK");
     }
   }
 

@@ -37,10 +37,10 @@ final class ContactDesk {
   }
 
   /**
-   * Nodes tell of an end half a minute late or later; what is told sooner is about a time before
-   * the connection came back, and was overtaken on its way.
+   * Nodes tell of an end some seconds late or later; what is told sooner is about a time before the
+   * connection came back, and was overtaken on its way.
    */
-  private static final long YOUNG_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final long YOUNG_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final String self;
   private final LongSupplier clock;
