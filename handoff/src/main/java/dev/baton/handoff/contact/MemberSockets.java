@@ -192,7 +192,9 @@ final class MemberSockets extends DefaultSocketFactory {
         tls.setSoTimeout(0);
         members.add(tls);
       } catch (IOException e) {
-        turnedAway.accept(String.valueOf(caller.getRemoteSocketAddress()), e);
+        if (!(e instanceof SocketException)) { // two that call each other at once: one hangs up
+          turnedAway.accept(String.valueOf(caller.getRemoteSocketAddress()), e);
+        }
         try {
           caller.close();
         } catch (IOException closing) {
