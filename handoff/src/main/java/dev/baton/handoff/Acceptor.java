@@ -78,10 +78,11 @@ final class Acceptor implements Closeable {
   /**
    * Takes part in the handoff until it is done or given up.
    *
+   * @return whether the conversation can go on with another handoff
    * @throws RefusedException with the reason to tell the donor, if it will not be done
    * @throws EOFException if the donor has changed its mind
    */
-  void run() throws IOException {
+  boolean run() throws IOException {
     stage.rehearse();
     FaultPoint.reached("acceptor:ready", prepare.connection());
     channel.send(new Message.Ready(), ANSWER_MILLIS);
@@ -93,8 +94,7 @@ final class Acceptor implements Closeable {
       } else if (message instanceof Message.Freezing) {
         arrival.freezing();
       } else if (message instanceof Message.Init init) {
-        take(init, System.nanoTime());
-        return;
+        return take(init, System.nanoTime());
       } else {
         throw new ProtocolException("got " + message.getClass().getSimpleName() + " in a handoff");
       }
@@ -115,7 +115,7 @@ final class Acceptor implements Closeable {
     }
   }
 
-  private void take(Message.Init init, long receivedNanos) throws IOException {
+  private boolean take(Message.Init init, long receivedNanos) throws IOException {
     FaultPoint.reached("acceptor:init", prepare.connection());
     byte[] state = init.state();
     if (!stage.isCut()) {
@@ -126,7 +126,7 @@ final class Acceptor implements Closeable {
     } else if (state != null && !stage.rehearsal.advance(ApplicationState.fromBytes(state))) {
       throw new RefusedException("the response went on while the server was held");
     }
-    arrival.take(init, receivedNanos, stage);
+    return arrival.take(init, receivedNanos, stage);
   }
 
   private Stage raise(ApplicationState state) throws IOException {
@@ -253,6 +253,11 @@ final class Acceptor implements Closeable {
       ServedConnection connection = pair.connection();
       connection.continueAs(prepare.connection(), Objects.requireNonNull(cut).tracker(), preload);
       later.execute(() -> letRun(connection));
+    }
+
+    @Override
+    public boolean isUnfinished() {
+      return pair.serverClosed();
     }
 
     /** Sends off what the server had finished before it got the client. */

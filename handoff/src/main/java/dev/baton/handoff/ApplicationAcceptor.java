@@ -62,9 +62,10 @@ final class ApplicationAcceptor implements Arrival.Place, Closeable {
   /**
    * Takes part in the handoff until it is done or given up.
    *
+   * @return whether the conversation can go on with another handoff
    * @throws EOFException if the donor has changed its mind
    */
-  void run() throws IOException {
+  boolean run() throws IOException {
     arrival.guard();
     FaultPoint.reached("acceptor:ready", prepare.connection());
     channel.send(new Message.Ready(), ANSWER_MILLIS);
@@ -74,8 +75,7 @@ final class ApplicationAcceptor implements Arrival.Place, Closeable {
         arrival.freezing();
       } else if (message instanceof Message.Init init) {
         FaultPoint.reached("acceptor:init", prepare.connection());
-        arrival.take(init, System.nanoTime(), this);
-        return;
+        return arrival.take(init, System.nanoTime(), this);
       } else {
         throw new ProtocolException("got " + message.getClass().getSimpleName() + " in a handoff");
       }

@@ -91,7 +91,7 @@ final class ApplicationDonor {
     private PhaseMicros depart(Departure leaving, SendQueue queue, long begun) throws IOException {
       boolean left = false;
       try (Freight.Share share = departures.freight().load(queue.freight());
-          Pauses.Turn turn = departures.pauses().turn()) {
+          Pauses.Turn turn = departures.pauses().turn(leaving.betweenHosts())) {
         if (!queue.quick()) {
           turn.await();
         }

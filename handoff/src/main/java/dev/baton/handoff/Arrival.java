@@ -40,6 +40,11 @@ final class Arrival implements Closeable {
     /** The connection is active: gives it to the server. */
     void goOn(TcpConnection tcp) throws IOException;
 
+    /** Whether {@link #finish} may take its time. */
+    default boolean isUnfinished() {
+      return false;
+    }
+
     /** The donor has been told, or could not be: the connection is here in any case. */
     default void finish() throws IOException {
       // Most have nothing left to do.
@@ -93,9 +98,10 @@ final class Arrival implements Closeable {
    * Takes the connection.
    *
    * @param receivedNanos when {@code init} was in hand
+   * @return whether the conversation can go on with another handoff
    * @throws RefusedException if the donor has kept it
    */
-  void take(Message.Init init, long receivedNanos, Place place) throws IOException {
+  boolean take(Message.Init init, long receivedNanos, Place place) throws IOException {
     taking = true;
     TcpImage image = TcpImage.fromBytes(init.tcp());
     if (!image.remote().equals(flow.client()) || !image.local().equals(flow.server())) {
@@ -122,14 +128,16 @@ final class Arrival implements Closeable {
     long activatedNanos = System.nanoTime();
     taking = false;
     place.goOn(tcp);
+    boolean goesOn = trafficSwitch.betweenHosts() && !place.isUnfinished();
     try {
       channel.send(
-          new Message.Done(receivedNanos, recreatedNanos, switchedNanos, activatedNanos),
+          new Message.Done(receivedNanos, recreatedNanos, switchedNanos, activatedNanos, goesOn),
           ANSWER_MILLIS);
     } finally {
       close();
       place.finish();
     }
+    return goesOn;
   }
 
   /**
@@ -144,9 +152,9 @@ final class Arrival implements Closeable {
     }
     guarded = false;
     if (taking) {
-      late.execute(() -> trafficSwitch.release(flow));
+      late.execute(() -> trafficSwitch.release(flow, false));
     } else {
-      trafficSwitch.release(flow);
+      trafficSwitch.release(flow, false);
     }
   }
 }

@@ -67,7 +67,10 @@ final class Departure implements Closeable {
   private final String id;
   private final Flow flow;
   private final String to;
+  private final long sentBefore;
   private boolean lost;
+  private boolean left;
+  private boolean goesOn;
   private long heldNanos;
   private long frozenNanos;
   private long releasedNanos;
@@ -89,6 +92,7 @@ final class Departure implements Closeable {
     this.id = id;
     this.flow = flow;
     this.to = to;
+    this.sentBefore = acceptor.channel().sentBytes();
   }
 
   /** The conversation with the acceptor. */
@@ -104,6 +108,11 @@ final class Departure implements Closeable {
   /** The two ends of the connection. */
   Flow flow() {
     return flow;
+  }
+
+  /** What was said to the acceptor so far about this connection, in bytes. */
+  long sentBytes() {
+    return channel().sentBytes() - sentBefore;
   }
 
   /** Whether the connection is not here any more, although it was not handed off. */
@@ -130,10 +139,10 @@ final class Departure implements Closeable {
       ThirdNodes third = departures.guardElsewhere(flow, to);
       return () -> {
         third.close();
-        trafficSwitch.release(flow);
+        trafficSwitch.release(flow, left);
       };
     } catch (IOException | RuntimeException e) {
-      trafficSwitch.release(flow);
+      trafficSwitch.release(flow, false);
       throw e;
     }
   }
@@ -165,6 +174,8 @@ final class Departure implements Closeable {
             ? giveAway(tcp, cargo, server)
             : giveUp(tcp, cargo, room, server);
     answeredNanos = System.nanoTime();
+    left = true;
+    goesOn = done != null && done.goesOn();
     server.leave();
     return done;
   }
@@ -327,6 +338,10 @@ final class Departure implements Closeable {
 
   @Override
   public void close() {
-    acceptor.close();
+    if (goesOn) {
+      departures.giveBack(acceptor);
+    } else {
+      acceptor.close();
+    }
   }
 }

@@ -1,15 +1,17 @@
 package dev.baton.handoff;
 
 import dev.baton.linux.NotMovableException;
+import java.io.Closeable;
 import java.io.IOException;
 
 /**
  * The way out of a node: what all connections that leave it have in common, whoever gives them
  * away.
  */
-final class Departures {
+final class Departures implements Closeable {
   private final String self;
   private final Group group;
+  private final Lines lines;
   private final Switches switches;
   private final Log log;
   private final Freight freight = Freight.ofThisJvm();
@@ -21,6 +23,7 @@ final class Departures {
   Departures(String self, Group group, Switches switches, Log log) {
     this.self = self;
     this.group = group;
+    this.lines = new Lines(group, self);
     this.switches = switches;
     this.log = log;
   }
@@ -49,7 +52,7 @@ final class Departures {
    * @throws IOException if there is no such node, or it does not answer
    */
   Departure open(String id, Flow flow, String to) throws IOException {
-    NodeClient acceptor = group.open(to, self);
+    NodeClient acceptor = lines.take(to);
     try {
       TrafficSwitch trafficSwitch = switches.to(acceptor.node().namespace());
       String objection = trafficSwitch.objection(flow);
@@ -64,8 +67,18 @@ final class Departures {
     }
   }
 
+  /** The acceptor can be asked about another connection. */
+  void giveBack(NodeClient acceptor) {
+    lines.giveBack(acceptor);
+  }
+
   /** Has the nodes that are neither donor nor acceptor guard the flow. */
   ThirdNodes guardElsewhere(Flow flow, String to) throws IOException {
     return ThirdNodes.guard(group, self, to, flow);
+  }
+
+  @Override
+  public void close() {
+    lines.close();
   }
 }

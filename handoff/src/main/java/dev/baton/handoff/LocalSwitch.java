@@ -54,7 +54,7 @@ final class LocalSwitch implements TrafficSwitch {
   }
 
   @Override
-  public synchronized void release(Flow flow) {
+  public synchronized void release(Flow flow, boolean left) {
     Integer left = guarded.computeIfPresent(flow, (same, times) -> times == 1 ? null : times - 1);
     if (left != null) {
       return;

@@ -48,6 +48,7 @@ public final class Node implements Closeable {
   private final ExecutorService executor;
   private final Reception reception;
   private final Switches switches;
+  private final Departures departures;
   private final Donor donor;
   private final ApplicationDonor applicationDonor;
   private final Optimizer optimizer;
@@ -75,7 +76,7 @@ public final class Node implements Closeable {
     this.log = log;
     this.group = group;
     this.switches = switches;
-    Departures departures = new Departures(config.node(), group, switches, log);
+    departures = new Departures(config.node(), group, switches, log);
     this.donor = new Donor(departures, log);
     this.applicationDonor = new ApplicationDonor(config.node(), host, departures);
     this.optimizer = team.optimizer();
@@ -344,6 +345,7 @@ public final class Node implements Closeable {
       distributing.close();
     }
     reception.close();
+    departures.close();
     switches.close();
     executor.shutdown();
   }
@@ -361,8 +363,10 @@ public final class Node implements Closeable {
         throw e;
       }
       if (question instanceof Message.Prepare prepare) {
-        accept(channel, prepare, caller);
-        return;
+        if (!accept(channel, prepare, caller)) {
+          return;
+        }
+        continue;
       }
       if (question instanceof Message.Guard guard) {
         guard(channel, guard);
@@ -466,11 +470,12 @@ public final class Node implements Closeable {
       channel.send(new Message.Ready(), NodeClient.ANSWER_MILLIS);
       channel.receive(NodeClient.IDLE_MILLIS);
     } finally {
-      switches.here().release(flow);
+      switches.here().release(flow, false);
     }
   }
 
-  private void accept(FrameChannel channel, Message.Prepare prepare, Message.Hello caller)
+  /** Returns whether the conversation goes on. */
+  private boolean accept(FrameChannel channel, Message.Prepare prepare, Message.Hello caller)
       throws IOException {
     if (handover.refuses()) {
       throw new RefusedException("node '" + config.node() + "' is draining");
@@ -483,14 +488,13 @@ public final class Node implements Closeable {
       }
       try (ApplicationAcceptor acceptor =
           new ApplicationAcceptor(application, trafficSwitch, channel, prepare, donor, executor)) {
-        acceptor.run();
+        return acceptor.run();
       }
-      return;
     }
     serveAgain();
     optimizer.begin();
     try (Acceptor acceptor = new Acceptor(host, trafficSwitch, channel, prepare, executor)) {
-      acceptor.run();
+      return acceptor.run();
     } finally {
       optimizer.end();
     }

@@ -12,22 +12,38 @@ import org.jspecify.annotations.Nullable;
  * as all together.
  */
 final class Pauses {
-  private final Semaphore turns =
-      new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors()), true);
+  /** Between hosts, most of a turn is spent waiting for the network. */
+  private static final int FAR = 4;
+
+  private final Semaphore here;
+  private final Semaphore far;
 
   /** For the next turns; empty while nothing moves. */
   private final ConcurrentLinkedDeque<QueueRoom> rooms = new ConcurrentLinkedDeque<>();
 
-  /** A turn that is still to come; to be closed in any case. */
-  Turn turn() {
-    return new Turn();
+  Pauses() {
+    int processors = Math.max(1, Runtime.getRuntime().availableProcessors());
+    this.here = new Semaphore(processors, true);
+    this.far = new Semaphore(processors * FAR, true);
+  }
+
+  /**
+   * A turn that is still to come; to be closed in any case.
+   *
+   * @param betweenHosts whether the connection goes to another host
+   */
+  Turn turn(boolean betweenHosts) {
+    return new Turn(betweenHosts ? far : here);
   }
 
   /** One connection's turn. For one thread. */
   final class Turn implements Closeable {
+    private final Semaphore turns;
     private @Nullable QueueRoom room;
 
-    private Turn() {}
+    private Turn(Semaphore turns) {
+      this.turns = turns;
+    }
 
     /**
      * Waits for the turn; returns at once if it has come already.

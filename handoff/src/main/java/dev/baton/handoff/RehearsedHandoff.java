@@ -99,7 +99,7 @@ final class RehearsedHandoff {
       queue.watch();
       long rehearsed = System.nanoTime();
       try (Freight.Share share = departures.freight().load(queue.freight());
-          Pauses.Turn turn = departures.pauses().turn()) {
+          Pauses.Turn turn = departures.pauses().turn(leaving.betweenHosts())) {
         if (!queue.quick()) {
           turn.await();
         }
@@ -214,7 +214,7 @@ final class RehearsedHandoff {
     queue.awaitLowWater();
     Message.Done done = depart(leaving, tcp, turn, new HeldServer(tcp, queue, later, ready));
     PhaseMicros phases = leaving.phases(done, begun, prepared);
-    return Donor.row(info, to, Result.HANDED_OFF, null, phases, leaving.channel().sentBytes());
+    return Donor.row(info, to, Result.HANDED_OFF, null, phases, leaving.sentBytes());
   }
 
   private static Message.@Nullable Done depart(

@@ -11,8 +11,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -39,10 +37,10 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
   private static final long SETTLE_MILLIS = 2_500;
 
   /** Packets that were on their way to the donor when the switch was made have arrived by then. */
-  private static final long LATE_MILLIS = 5_000;
+  private static final long LATE_MILLIS = 2_000;
 
-  /** A line to the contact node that nobody has used for so long may be dead. */
-  private static final long FRESH_NANOS = TimeUnit.SECONDS.toNanos(20);
+  /** More flows than these are not guarded at one time. */
+  private static final int MOST_GUARDED = 400;
 
   /** After its end a connection still gets packets for a while (RFC 9293, TIME-WAIT). */
   private static final long END_NANOS = TimeUnit.SECONDS.toNanos(60);
@@ -56,8 +54,6 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
   /** Of IPv6 and TCP. */
   private static final int HEADERS = 60;
 
-  private record Line(NodeClient contact, long usedNanos) {}
-
   private final String self;
   private final InetAddress address;
   private final List<InetAddress> contactAddresses;
@@ -66,7 +62,7 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
   private final Executor late;
   private final Log log;
   private final Contact office;
-  private final Deque<Line> lines = new ArrayDeque<>();
+  private final Lines lines;
   private final Map<Flow, Integer> guarded = new HashMap<>();
 
   /** Flows that were here, and since when they have had no connection. */
@@ -96,6 +92,7 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
     this.address = address;
     this.contactAddresses = contactAddresses;
     this.group = group;
+    this.lines = new Lines(group, self);
     this.local = here;
     this.office = office;
     this.late =
@@ -135,7 +132,7 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
   @Override
   public void approach() throws IOException {
     if (!office.isContact()) {
-      giveBack(take());
+      lines.giveBack(take());
     }
   }
 
@@ -146,23 +143,45 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
   @Override
   public void prepare(Flow flow) throws IOException {
     synchronized (guarded) {
+      awaitRoom();
       if (guarded.merge(flow, 1, Integer::sum) == 1) {
         local.prepare(flow);
       }
     }
   }
 
+  /** A listener's filter has room for some hundred flows. */
+  private void awaitRoom() throws IOException {
+    long deadline = System.nanoTime() + ASK_NANOS;
+    try {
+      while (guarded.size() >= MOST_GUARDED) {
+        if (System.nanoTime() - deadline > 0) {
+          throw new IOException("too many connections leave this host at once");
+        }
+        guarded.wait(LATE_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted before a connection could leave", e);
+    }
+  }
+
   @Override
-  public void release(Flow flow) {
-    late.execute(
-        () -> {
-          synchronized (guarded) {
-            if (guarded.computeIfPresent(flow, (same, count) -> count == 1 ? null : count - 1)
-                == null) {
-              local.release(flow);
-            }
-          }
-        });
+  public void release(Flow flow, boolean left) {
+    if (left) {
+      late.execute(() -> unguard(flow));
+    } else {
+      unguard(flow);
+    }
+  }
+
+  private void unguard(Flow flow) {
+    synchronized (guarded) {
+      if (guarded.computeIfPresent(flow, (same, count) -> count == 1 ? null : count - 1) == null) {
+        local.release(flow, false);
+        guarded.notifyAll();
+      }
+    }
   }
 
   @Override
@@ -229,7 +248,7 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
       if (owner == null) {
         throw new IOException(contact.node().name() + " is not the group's contact node any more");
       }
-      giveBack(contact);
+      lines.giveBack(contact);
       return owner;
     } catch (IOException | RuntimeException e) {
       contact.close();
@@ -269,32 +288,11 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
 
   /** A line to the contact node, for one question. */
   private NodeClient take() throws IOException {
-    while (true) {
-      Line line;
-      synchronized (lines) {
-        line = lines.pollFirst();
-      }
-      if (line == null) {
-        break;
-      }
-      if (System.nanoTime() - line.usedNanos() < FRESH_NANOS
-          && line.contact().node().name().equals(office.contactNode())
-          && !line.contact().channel().ended()) {
-        return line.contact();
-      }
-      line.contact().close();
-    }
     String contact = office.contactNode();
     if (contact == null || contact.equals(self)) {
       throw new IOException("the group has no contact node at the moment");
     }
-    return group.open(contact, self);
-  }
-
-  private void giveBack(NodeClient contact) {
-    synchronized (lines) {
-      lines.addFirst(new Line(contact, System.nanoTime()));
-    }
+    return lines.take(contact);
   }
 
   /**
@@ -389,7 +387,7 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
               new Message.Ended(Endpoint.of(flow.client()), Endpoint.of(flow.server())),
               Message.Ready.class,
               NodeClient.ANSWER_MILLIS);
-      giveBack(contact);
+      lines.giveBack(contact);
     } catch (IOException | RuntimeException e) {
       contact.close();
       throw e;
@@ -412,10 +410,7 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
 
   @Override
   public void close() throws IOException {
-    synchronized (lines) {
-      lines.forEach(line -> line.contact().close());
-      lines.clear();
-    }
+    lines.close();
     office.close();
   }
 }

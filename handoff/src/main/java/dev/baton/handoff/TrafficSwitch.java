@@ -59,6 +59,10 @@ public interface TrafficSwitch {
    */
   boolean keep(Flow flow, String handoff) throws IOException;
 
-  /** The handoff is over, either way. May be called without {@link #prepare}. */
-  void release(Flow flow);
+  /**
+   * The handoff is over, either way. May be called without {@link #prepare}.
+   *
+   * @param left whether the connection has left this host: packets of it may still come
+   */
+  void release(Flow flow, boolean left);
 }

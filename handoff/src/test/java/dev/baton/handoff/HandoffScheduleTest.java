@@ -290,7 +290,7 @@ class HandoffScheduleTest {
       switches.get(1).switchTo(flow, init.handoff());
       step("acceptor");
       activate("acceptor");
-      line[1].send(new Message.Done(1, 2, 3, 4), 1_000);
+      line[1].send(new Message.Done(1, 2, 3, 4, false), 1_000);
       step("acceptor");
     }
   }

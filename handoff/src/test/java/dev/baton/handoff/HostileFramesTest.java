@@ -237,7 +237,7 @@ class HostileFramesTest {
             new Message.Ready(7),
             new Message.Freezing(),
             new Message.Init(new byte[300], state, 3, "h"),
-            new Message.Done(1, 2, 3, 4),
+            new Message.Done(1, 2, 3, 4, false),
             new Message.Guard(client, end),
             new Message.Settle("h", client, end, address.getAddress().getAddress()),
             new Message.Settled("mad"),

@@ -48,6 +48,7 @@ class AcrossHostsIT implements OnTestBed {
   static void build() throws Exception {
     Repository.servedFile(0, 100);
     group = HostGroup.apart("across-hosts", NODES.toArray(String[]::new));
+    group.allAreThere(SERVER);
   }
 
   @AfterAll

@@ -337,6 +337,11 @@ public final class ContactOffice implements Contact {
       try {
         premises.open(desk.elsewhere());
         toAnnounce();
+        if (!setup.atHome()) {
+          log.warn(
+              "this node has the contact address, but is not in its subnet: clients reach it only if"
+                  + " the network routes the address here; start a node of that subnet first");
+        }
         return true;
       } catch (IOException e) {
         log.warn("this node cannot have the contact address; another one may", e);

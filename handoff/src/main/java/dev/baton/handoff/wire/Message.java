@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
  * other side answers, one answer for each question ({@link Drain} is also answered by {@link
  * Progress} before its {@link Report}). {@link Refuse} can answer anything.
  *
- * <p>A handoff is one conversation: {@link Prepare}, {@link Advance} as often as needed, {@link
- * Init}, {@link Done} (paper "versatile anycast", section 4.4). Without {@code Advance} if an
- * application hands off itself. The donor may hang up at any point before {@code Init}; nothing has
- * happened to the client then.
+ * <p>A handoff is {@link Prepare}, {@link Advance} as often as needed, {@link Init}, {@link Done}
+ * (paper "versatile anycast", section 4.4). Without {@code Advance} if an application hands off
+ * itself. The donor may hang up at any point before {@code Init}; nothing has happened to the
+ * client then.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
@@ -156,8 +156,14 @@ public sealed interface Message {
    * @param recreatedNanos when the socket was the client's
    * @param switchedNanos when traffic was switched
    * @param activatedNanos when the socket was active
+   * @param goesOn whether another handoff may begin in this conversation
    */
-  record Done(long receivedNanos, long recreatedNanos, long switchedNanos, long activatedNanos)
+  record Done(
+      long receivedNanos,
+      long recreatedNanos,
+      long switchedNanos,
+      long activatedNanos,
+      boolean goesOn)
       implements Message {}
 
   /**

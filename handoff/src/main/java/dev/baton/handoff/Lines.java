@@ -1,0 +1,83 @@
+package dev.baton.handoff;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Conversations with other nodes that have nothing to ask at the moment, kept for whoever has: to
+ * begin one with another host takes round trips, and the processors of both for the keys.
+ *
+ * <p>Thread-safe.
+ */
+final class Lines implements Closeable {
+  /** A line that nobody has used for so long may be dead. */
+  private static final long FRESH_NANOS = TimeUnit.SECONDS.toNanos(20);
+
+  /** To one node. */
+  private static final int MOST = 64;
+
+  private record Line(NodeClient node, long usedNanos) {
+    boolean isFresh() {
+      return System.nanoTime() - usedNanos < FRESH_NANOS && !node.channel().ended();
+    }
+  }
+
+  private final Group group;
+  private final String self;
+  private final Map<String, Deque<Line>> idle = new HashMap<>();
+  private boolean closed;
+
+  /**
+   * @param self this node's name
+   */
+  Lines(Group group, String self) {
+    this.group = group;
+    this.self = self;
+  }
+
+  /**
+   * A line to a node, which is the caller's: to be given back if it can be used for another
+   * question, else closed.
+   *
+   * @throws IOException if there is no such node, or it does not answer
+   */
+  NodeClient take(String node) throws IOException {
+    while (true) {
+      Line line;
+      synchronized (this) {
+        line = idle.getOrDefault(node, new ArrayDeque<>()).pollFirst();
+      }
+      if (line == null) {
+        return group.open(node, self);
+      }
+      if (line.isFresh()) {
+        return line.node();
+      }
+      line.node().close();
+    }
+  }
+
+  /** Nothing is waited for in this line. */
+  void giveBack(NodeClient node) {
+    synchronized (this) {
+      Deque<Line> lines = idle.computeIfAbsent(node.node().name(), name -> new ArrayDeque<>());
+      if (!closed && lines.size() < MOST) {
+        lines.addFirst(new Line(node, System.nanoTime()));
+        return;
+      }
+    }
+    node.close();
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    idle.values().forEach(lines -> lines.forEach(line -> line.node().close()));
+    idle.clear();
+  }
+}
