@@ -148,7 +148,8 @@ final class Baton {
         settings.listen(),
         settings.peers(),
         steers ? settings.contact() : List.of(),
-        membership());
+        membership(),
+        new NodeConfig.Admission(settings.admission().map(File::toPath), settings.ticket()));
   }
 
   private NodeConfig.Membership membership() {

@@ -27,6 +27,18 @@ public enum Setting {
       Kind.FOLDER,
       "none",
       "Folder with `ca.pem`, `node.pem` and `node.key`; required with `baton.listen`."),
+  ADMISSION(
+      "admission",
+      Kind.FILE,
+      "none",
+      "Which nodes this one lets into the group, and talks to on other hosts; without it, all that"
+          + " have a certificate. Read again when it changes. See below."),
+  TICKET(
+      "ticket",
+      Kind.DURATION,
+      "60s",
+      "How long a node that was let in may stay until its certificate and `baton.admission` are"
+          + " looked at again."),
   CONTACT(
       "contact",
       Kind.CONTACTS,

@@ -36,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * @param listen where nodes on other hosts reach this one
  * @param peers other nodes
  * @param keys the folder with this node's certificate; present if {@code listen} is
+ * @param admission the file that says who may be in the group; empty for all with a certificate
+ * @param ticket how long a node may stay until that is looked at again; positive
  * @param contact contact addresses of the group
  * @param membershipPort where members of the group keep in touch; empty for one more than {@code
  *     listen}'s
@@ -59,6 +61,8 @@ public record Settings(
     Optional<InetSocketAddress> listen,
     List<InetSocketAddress> peers,
     Optional<File> keys,
+    Optional<File> admission,
+    Duration ticket,
     List<InetAddress> contact,
     OptionalInt membershipPort,
     String discovery,
@@ -121,9 +125,11 @@ public record Settings(
 
     Settings settings() throws SettingsException {
       Optional<InetSocketAddress> listen = listen();
-      Optional<File> keys = keys();
-      if (listen.isPresent() && keys.isEmpty()) {
-        throw new SettingsException(Setting.LISTEN.key() + " requires " + Setting.KEYS.key());
+      Optional<File> keys = file(Setting.KEYS);
+      Optional<File> admission = file(Setting.ADMISSION);
+      if (keys.isEmpty() && (listen.isPresent() || admission.isPresent())) {
+        Setting needy = listen.isPresent() ? Setting.LISTEN : Setting.ADMISSION;
+        throw new SettingsException(needy.key() + " requires " + Setting.KEYS.key());
       }
       return new Settings(
           isTrue(Setting.ENABLED, true),
@@ -134,6 +140,8 @@ public record Settings(
           listen,
           peers(),
           keys,
+          admission,
+          duration(Setting.TICKET, Duration.ofMinutes(1)),
           contact(),
           membershipPort(),
           discovery(),
@@ -210,9 +218,9 @@ public record Settings(
       return entry == null ? defaultDir() : folder(Setting.DIR, entry);
     }
 
-    private Optional<File> keys() throws SettingsException {
-      Entry entry = given(Setting.KEYS);
-      return entry == null ? Optional.empty() : Optional.of(folder(Setting.KEYS, entry));
+    private Optional<File> file(Setting setting) throws SettingsException {
+      Entry entry = given(setting);
+      return entry == null ? Optional.empty() : Optional.of(folder(setting, entry));
     }
 
     private Optional<InetSocketAddress> listen() throws SettingsException {

@@ -90,6 +90,25 @@ final class ConfigurationReference {
         | `flow:N` | packets with this IPv6 flow label |
 
         So `/static/*=a,b,POST /orders*=c,class:0xb8=fast` is three routes.
+
+        ## Who is let in
+
+        `baton.admission` names a text file, the same one for all nodes of the group: each looks for
+        itself whom it lets in and talks to on other hosts, by the name in the certificate. (Nodes on
+        one host know each other by their user, and are not asked.)
+
+        | line | means |
+        |---|---|
+        | `NAME` | this node may be in the group |
+        | `NAME until 2027-01-31T00:00:00Z` | it may until then |
+        | `not NAME` | it may not |
+        | `*` | so may all that are not named; without this line they may not |
+
+        `#` begins a comment. Of several lines about one node the strictest holds. To be able to shut a
+        node out later, begin with a file of one line, `*`; a line `not b` then shuts node `b` out: it
+        gets no new conversation at once, and has none after `baton.ticket`. Write a new file and move
+        it over the old one. A file that makes no sense is an error at the start; later the last good
+        one stays, with a warning.
         """);
     return text.toString();
   }

@@ -44,6 +44,8 @@ final class SettingsTest {
     assertThat(settings.listen()).isEmpty();
     assertThat(settings.peers()).isEmpty();
     assertThat(settings.keys()).isEmpty();
+    assertThat(settings.admission()).isEmpty();
+    assertThat(settings.ticket()).isEqualTo(Duration.ofMinutes(1));
     assertThat(settings.contact()).isEmpty();
     assertThat(settings.membershipPort()).isEmpty();
     assertThat(settings.discovery()).isEqualTo("peers");
@@ -63,11 +65,10 @@ final class SettingsTest {
     Settings settings =
         read(
             "node=a,group=shop,ports=8080,8081,dir=/d,listen=[fd00::1]:7000,"
-                + "peers=b.example:7000,[fd00::2]:7001,keys=/k,contact=192.0.2.1,fd00::c,"
-                + "membershipPort=7800,discovery=dns:shop.example,absence=1h,"
-                + "switch=mip6,policy=load,routes=/static/*=a,b,POST shop/x=c,takeover=false,"
-                + "drainOnTerm=false,drainTimeout=2m,maxReplay=64KiB,"
-                + "replayable=POST /search*,* /pure");
+                + "peers=b.example:7000,[fd00::2]:7001,keys=/k,admission=/k/map,ticket=5s,contact=192.0.2.1,fd00::c,"
+                + "membershipPort=7800,discovery=dns:shop.example,absence=1h,switch=mip6,policy=load,routes=/static/*=a,b,POST"
+                + " shop/x=c,takeover=false,drainOnTerm=false,drainTimeout=2m,maxReplay=64KiB,replayable=POST"
+                + " /search*,* /pure");
     assertThat(settings)
         .isEqualTo(
             new Settings(
@@ -81,6 +82,8 @@ final class SettingsTest {
                     InetSocketAddress.createUnresolved("b.example", 7000),
                     InetSocketAddress.createUnresolved("fd00::2", 7001)),
                 Optional.of(new File("/k")),
+                Optional.of(new File("/k/map")),
+                Duration.ofSeconds(5),
                 List.of(InetAddress.getByName("192.0.2.1"), InetAddress.getByName("fd00::c")),
                 OptionalInt.of(7800),
                 "dns:shop.example",
@@ -213,6 +216,11 @@ final class SettingsTest {
   @Test
   void listeningToOtherHostsRequiresKeys() {
     expectFailure("listen=0.0.0.0:7000", "baton.listen requires baton.keys");
+  }
+
+  @Test
+  void aSecurityMapRequiresKeys() {
+    expectFailure("admission=/etc/baton/map", "baton.admission requires baton.keys");
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.baton.handoff;
 
 import dev.baton.handoff.NodeConfig.Elsewhere;
 import dev.baton.handoff.contact.ContactOffice;
+import dev.baton.handoff.trust.Admission;
 import dev.baton.handoff.trust.KeyFolder;
 import dev.baton.handoff.wire.TlsTransport;
 import dev.baton.linux.ThreadPriority;
@@ -17,25 +18,32 @@ import java.util.concurrent.Executor;
 /** What a node has for talking to other hosts. */
 final class Abroad implements Closeable {
   private final Elsewhere elsewhere;
-  private final KeyFolder keys;
+  private final Admission admission;
   private final TlsTransport transport;
   private final Peers peers;
 
-  private Abroad(String group, Elsewhere elsewhere, KeyFolder keys, TlsTransport transport) {
+  private Abroad(String group, Elsewhere elsewhere, Admission admission, TlsTransport transport) {
     this.elsewhere = elsewhere;
-    this.keys = keys;
+    this.admission = admission;
     this.transport = transport;
     this.peers = new Peers(transport, elsewhere.peers(), group);
   }
 
   /**
-   * Reads the keys.
+   * Reads the keys and the security map.
    *
    * @throws IOException if they cannot be used, in words for the operator
    */
-  static Abroad open(NodeConfig config, Elsewhere elsewhere) throws IOException {
+  static Abroad open(NodeConfig config, Elsewhere elsewhere, Log log) throws IOException {
     KeyFolder keys = new KeyFolder(elsewhere.keys(), config.node(), config.group());
-    return new Abroad(config.group(), elsewhere, keys, new TlsTransport(keys));
+    NodeConfig.Admission rule = elsewhere.admission();
+    Admission admission = Admission.open(keys, rule.map(), rule.ticket(), log);
+    try {
+      return new Abroad(config.group(), elsewhere, admission, new TlsTransport(admission));
+    } catch (IOException | RuntimeException e) {
+      admission.close();
+      throw e;
+    }
   }
 
   /** The nodes on other hosts. */
@@ -61,7 +69,7 @@ final class Abroad implements Closeable {
       throws IOException {
     List<InetAddress> contacts = elsewhere.contact();
     if (contacts.isEmpty()) {
-      return Switches.of(here, null, transport);
+      return Switches.of(here, null, this);
     }
     InetAddress own =
         elsewhere.listen().isEmpty() ? null : resolved(elsewhere.listen().get()).getAddress();
@@ -87,9 +95,9 @@ final class Abroad implements Closeable {
               tunnels.atHome(),
               elsewhere.membership().absence());
       ContactOffice office =
-          ContactOffice.open(setup, keys, tunnels, executor, ThreadPriority::raise, log);
+          ContactOffice.open(setup, admission, tunnels, executor, ThreadPriority::raise, log);
       SteerSwitch steer = new SteerSwitch(self, own, contacts, group, here, office, executor, log);
-      return Switches.of(here, steer, transport);
+      return Switches.of(here, steer, this);
     } catch (IOException | RuntimeException e) {
       tunnels.close();
       throw e;
@@ -115,5 +123,6 @@ final class Abroad implements Closeable {
   @Override
   public void close() {
     transport.close();
+    admission.close();
   }
 }

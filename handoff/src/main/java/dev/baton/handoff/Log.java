@@ -10,6 +10,7 @@ import java.util.Objects;
 public final class Log {
   private final PrintStream out;
   private final String prefix;
+  private final Complaints complaints = new Complaints(this, System::nanoTime);
 
   /**
    * @param out where lines go; not closed
@@ -33,6 +34,11 @@ public final class Log {
   /** As {@link #warn(String)}, with the cause's own words. */
   public void warn(String line, Throwable cause) {
     warn(line + ": " + words(cause));
+  }
+
+  /** For lines that callers can be the reason for, as often as they like. */
+  public Complaints complaints() {
+    return complaints;
   }
 
   /** An exception in one line: its message, or its kind where it has none. */

@@ -164,7 +164,7 @@ public final class Node implements Closeable {
       group.sweep();
       return new Node(config, host, log, group, Switches.of(here), team).begin();
     }
-    Abroad abroad = Abroad.open(config, config.elsewhere().get());
+    Abroad abroad = Abroad.open(config, config.elsewhere().get(), log);
     try {
       Group group = new Group(config.dir(), config.group(), abroad.peers());
       group.create();

@@ -53,21 +53,38 @@ public record NodeConfig(
    * @param contact the group's contact addresses; none if connections do not leave this host
    * @param membership how it keeps in touch with the others; not used if there are no contact
    *     addresses
+   * @param admission whom it lets in
    */
   public record Elsewhere(
       Path keys,
       Optional<InetSocketAddress> listen,
       List<InetSocketAddress> peers,
       List<InetAddress> contact,
-      Membership membership) {
+      Membership membership,
+      Admission admission) {
 
-    /** With a {@linkplain Membership#nextTo usual} membership. */
+    /** With a {@linkplain Membership#nextTo usual} membership, for all that have a certificate. */
     public Elsewhere(
         Path keys,
         Optional<InetSocketAddress> listen,
         List<InetSocketAddress> peers,
         List<InetAddress> contact) {
-      this(keys, listen, peers, contact, Membership.nextTo(listen, peers));
+      this(keys, listen, peers, contact, Membership.nextTo(listen, peers), Admission.ofAll());
+    }
+  }
+
+  /**
+   * Whom a node lets in, and whom it talks to.
+   *
+   * @param map the file that says which nodes may be in the group; empty for all that have a
+   *     certificate of its authority
+   * @param ticket how long a node may stay until that is looked at again; positive
+   */
+  public record Admission(Optional<Path> map, Duration ticket) {
+
+    /** Whoever has a certificate, looked at every minute. */
+    public static Admission ofAll() {
+      return new Admission(Optional.empty(), Duration.ofMinutes(1));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.baton.handoff;
 
+import dev.baton.handoff.trust.NotAdmittedException;
 import dev.baton.handoff.wire.TlsTransport;
 import java.io.EOFException;
 import java.io.IOException;
@@ -83,6 +84,8 @@ final class Peers {
       return client;
     } catch (ConnectException | SocketTimeoutException | EOFException e) {
       return null; // it is not running, or just leaving
+    } catch (NotAdmittedException e) {
+      return null; // the log has it, and the others are there all the same
     }
   }
 }

@@ -66,7 +66,7 @@ final class Reception implements Closeable, TlsTransport.Reception {
     this.conversation = conversation;
     this.executor = executor;
     this.log = log;
-    this.complaints = new Complaints(log, System::nanoTime);
+    this.complaints = log.complaints();
   }
 
   /**
@@ -143,7 +143,7 @@ final class Reception implements Closeable, TlsTransport.Reception {
 
   @Override
   public void turnedAway(String who, String reason) {
-    complaints.warn(who + " was turned away: " + reason + "; it has learnt nothing");
+    complaints.once(who + " was turned away: " + reason + "; it has learnt nothing");
   }
 
   private void converse(SocketChannel socketChannel) {

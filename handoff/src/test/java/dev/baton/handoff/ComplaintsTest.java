@@ -28,4 +28,23 @@ class ComplaintsTest {
         .anyMatch(line -> line.contains("1000 more callers"))
         .anyMatch(line -> line.endsWith("another"));
   }
+
+  @Test
+  void whatNeedBeSaidOnceIsSaidAgainAfterTenMinutesWithHowOftenItWas() {
+    Complaints complaints =
+        new Complaints(new Log(new PrintStream(out, true, UTF_8), "a"), () -> now);
+    for (int i = 0; i < 1_000; i++) {
+      complaints.once("b knocks");
+      now += TimeUnit.MILLISECONDS.toNanos(100);
+    }
+    complaints.once("c knocks");
+    assertThat(out.toString(UTF_8).lines()).hasSize(2);
+    out.reset();
+    now += TimeUnit.MINUTES.toNanos(10);
+    complaints.once("b knocks");
+    assertThat(out.toString(UTF_8).lines())
+        .singleElement()
+        .asString()
+        .endsWith("b knocks (and so 999 times since this was last said)");
+  }
 }

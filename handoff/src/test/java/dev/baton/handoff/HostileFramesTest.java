@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.baton.handoff.trust.Admission;
 import dev.baton.handoff.trust.GroupAuthority;
 import dev.baton.handoff.trust.GroupKeys;
 import dev.baton.handoff.trust.KeyFolder;
@@ -160,8 +161,8 @@ class HostileFramesTest {
   @Test
   void whoeverComesFromAnotherHostIsNotBelievedToBeNextDoor() throws Exception {
     String here = NetworkNamespace.current().toString();
-    KeyFolder madOnes = new KeyFolder(folder.resolve("keys/mad"), "mad", "g");
-    try (TlsTransport transport = new TlsTransport(madOnes);
+    try (Admission madOnes = madOnes();
+        TlsTransport transport = new TlsTransport(madOnes);
         FrameChannel toNode = transport.connect(address, ANSWER_MILLIS)) {
       toNode.ask(
           new Message.Hello(Message.VERSION, "g", "mad", here),
@@ -180,8 +181,8 @@ class HostileFramesTest {
     String here = NetworkNamespace.current().toString();
     NodeInfo honest = node.info();
     assertThat(honest.namespace()).isEqualTo(here);
-    KeyFolder keys = new KeyFolder(folder.resolve("keys/mad"), "mad", "g");
-    try (TlsTransport transport = new TlsTransport(keys);
+    try (Admission madOnes = madOnes();
+        TlsTransport transport = new TlsTransport(madOnes);
         NodeClient client =
             NodeClient.open(transport.connect(address, ANSWER_MILLIS), "g", "mad")) {
       assertThat(client.node().name()).isEqualTo("a");
@@ -190,6 +191,49 @@ class HostileFramesTest {
     try (NodeClient client = group.open("a", null)) {
       assertThat(client.node().namespace()).isEqualTo(here);
     }
+  }
+
+  @Test
+  void aNodeThatIsKeptOutHidesNoOther() throws Exception {
+    GroupAuthority authority = GroupAuthority.in(folder.resolve("keys"), "g");
+    authority.issue("out", Duration.ofDays(1));
+    Path map = Files.writeString(folder.resolve("map"), "*\nnot out\n");
+    try (Admission ofAll = admission("out", Optional.empty());
+        TlsTransport out = new TlsTransport(ofAll);
+        Admission ofSome = admission("mad", Optional.of(map));
+        TlsTransport transport = new TlsTransport(ofSome)) {
+      out.listen(
+          new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+          new TlsTransport.Reception() {
+            @Override
+            public void welcome(FrameChannel channel) {
+              // It would like to talk.
+            }
+
+            @Override
+            public void turnedAway(String who, String reason) {
+              throw new AssertionError(reason);
+            }
+          });
+      Peers peers = new Peers(transport, List.of(out.local(), address), "g");
+      assertThat(peers.nodes("mad")).extracting(NodeInfo::name).containsExactly("a");
+      assertThat(peers.open("out", "mad")).isNull();
+    }
+    assertThat(said.toString(UTF_8).lines())
+        .filteredOn(line -> line.contains("node out at 127.0.0.1 was turned away"))
+        .hasSize(1);
+  }
+
+  private Admission madOnes() throws IOException {
+    return admission("mad", Optional.empty());
+  }
+
+  private Admission admission(String name, Optional<Path> map) throws IOException {
+    return Admission.open(
+        new KeyFolder(folder.resolve("keys").resolve(name), name, "g"),
+        map,
+        Duration.ofMinutes(1),
+        new Log(new PrintStream(said, true, UTF_8), name));
   }
 
   private static void read(ClientSocket client, ByteBuffer expected, int until) throws IOException {

@@ -2,7 +2,7 @@ package dev.baton.handoff.contact;
 
 import dev.baton.handoff.Flow;
 import dev.baton.handoff.Log;
-import dev.baton.handoff.trust.KeyFolder;
+import dev.baton.handoff.trust.Admission;
 import dev.baton.handoff.wire.ProtocolException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -109,34 +109,45 @@ public final class ContactOffice implements Contact {
    * Joins the group, but does not wait for it: a node that has not heard of the others yet is of
    * use to those on its host.
    *
+   * @param admission this node's keys, and whom it talks to; stays the caller's
    * @param premises owned by the result
    * @param executor one thread for each stranger at the door
    * @param priority what each thread does first
    * @throws IOException if what the node knew before it was last started cannot be read
    */
   public static ContactOffice open(
-      Setup setup, KeyFolder keys, Premises premises, Executor executor, Runnable priority, Log log)
+      Setup setup,
+      Admission admission,
+      Premises premises,
+      Executor executor,
+      Runnable priority,
+      Log log)
       throws IOException {
     ContactOffice office = new ContactOffice(setup, premises, log);
     office.events.add(
         () -> {
           priority.run();
-          office.join(keys, executor, priority);
+          office.join(admission, executor, priority);
         });
     office.thread.start();
     return office;
   }
 
-  private void join(KeyFolder keys, Executor executor, Runnable priority) {
+  private void join(Admission admission, Executor executor, Runnable priority) {
     try {
       membership =
           Membership.join(
               setup,
-              keys,
+              admission,
               executor,
               priority,
               (who, why) ->
-                  log.warn(who + " was turned away from the group; it has learnt nothing", why),
+                  log.complaints()
+                      .once(
+                          who
+                              + " was turned away from the group: "
+                              + Log.words(why)
+                              + "; it has learnt nothing"),
               listener());
     } catch (IOException e) {
       log.warn(

@@ -1,7 +1,8 @@
 package dev.baton.handoff.contact;
 
+import dev.baton.handoff.trust.Admission;
 import dev.baton.handoff.trust.GroupKeys;
-import dev.baton.handoff.trust.KeyFolder;
+import dev.baton.handoff.trust.NotAdmittedException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -41,27 +42,29 @@ final class MemberSockets extends DefaultSocketFactory {
 
   private static final String TLS = "TLSv1.3";
 
-  private record Context(GroupKeys keys, SSLSocketFactory sockets) {}
+  /** What contexts are made of, from one state of the keys. */
+  private record Makings(GroupKeys keys, KeyManagerFactory own, TrustManager believed) {}
 
-  private final KeyFolder folder;
+  private final Admission admission;
   private final Executor executor;
   private final BiConsumer<String, Exception> turnedAway;
-  private Context context;
+  private Makings makings;
 
   /**
+   * @param admission this node's keys, and whom it talks to
    * @param executor one thread for each handshake
-   * @param turnedAway is told who was not let in, and why
+   * @param turnedAway is told who was not let in, and why, if it is no node of the group
    * @throws IOException if the keys cannot be used
    */
-  MemberSockets(KeyFolder folder, Executor executor, BiConsumer<String, Exception> turnedAway)
+  MemberSockets(Admission admission, Executor executor, BiConsumer<String, Exception> turnedAway)
       throws IOException {
-    this.folder = folder;
+    this.admission = admission;
     this.executor = executor;
     this.turnedAway = turnedAway;
-    this.context = context(folder.last());
+    this.makings = makings(admission.keys());
   }
 
-  private static Context context(GroupKeys keys) throws IOException {
+  private Makings makings(GroupKeys keys) throws IOException {
     try {
       char[] none = new char[0];
       KeyStore own = KeyStore.getInstance("PKCS12");
@@ -77,26 +80,28 @@ final class MemberSockets extends DefaultSocketFactory {
       TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
       trust.init(believed);
       X509ExtendedTrustManager genuine = (X509ExtendedTrustManager) trust.getTrustManagers()[0];
-      SSLContext tls = SSLContext.getInstance(TLS);
-      tls.init(key.getKeyManagers(), new TrustManager[] {new MembersOnly(keys, genuine)}, null);
-      return new Context(keys, tls.getSocketFactory());
+      return new Makings(keys, key, new MembersOnly(keys, genuine, admission));
     } catch (GeneralSecurityException e) {
       throw new IOException("the keys of the group cannot be used: " + e.getMessage(), e);
     }
   }
 
-  /** Of the keys as they are now; of the last good ones if new ones are broken. */
+  /**
+   * Of the keys as they are now. For one socket only: a context remembers its sessions, and a
+   * session that is resumed shows no certificate to look at.
+   */
   private synchronized SSLSocketFactory sockets() throws IOException {
-    GroupKeys keys;
+    GroupKeys keys = admission.keys();
+    if (!keys.equals(makings.keys())) {
+      makings = makings(keys);
+    }
     try {
-      keys = folder.current();
-    } catch (IOException e) {
-      keys = folder.last();
+      SSLContext context = SSLContext.getInstance(TLS);
+      context.init(makings.own().getKeyManagers(), new TrustManager[] {makings.believed()}, null);
+      return context.getSocketFactory();
+    } catch (GeneralSecurityException e) {
+      throw new IOException("the keys of the group cannot be used: " + e.getMessage(), e);
     }
-    if (!keys.equals(context.keys())) {
-      context = context(keys);
-    }
-    return context.sockets();
   }
 
   @Override
@@ -106,10 +111,15 @@ final class MemberSockets extends DefaultSocketFactory {
     socket.setSoTimeout(HANDSHAKE_MILLIS); // lest a peer that is stopped holds the sender up
     socket.addHandshakeCompletedListener(
         event -> {
+          Member member = new Member(socket, executor);
           try {
             socket.setSoTimeout(0);
-          } catch (SocketException e) {
-            turnedAway.accept(String.valueOf(socket.getRemoteSocketAddress()), e);
+            admission.admit(event.getPeerCertificates(), member);
+          } catch (NotAdmittedException e) {
+            member.showOut(); // the log has it
+          } catch (IOException e) {
+            turnedAway.accept(member.where(), e);
+            member.showOut();
           }
         });
     return socket;
@@ -182,6 +192,7 @@ final class MemberSockets extends DefaultSocketFactory {
     }
 
     private void welcome(Socket caller) {
+      String where = where(caller);
       try {
         caller.setSoTimeout(HANDSHAKE_MILLIS);
         SSLSocket tls = (SSLSocket) sockets().createSocket(caller, null, true);
@@ -190,10 +201,12 @@ final class MemberSockets extends DefaultSocketFactory {
         tls.setEnabledProtocols(new String[] {TLS});
         tls.startHandshake();
         tls.setSoTimeout(0);
+        admission.admit(tls.getSession().getPeerCertificates(), new Member(tls, executor));
         members.add(tls);
       } catch (IOException e) {
-        if (!(e instanceof SocketException)) { // two that call each other at once: one hangs up
-          turnedAway.accept(String.valueOf(caller.getRemoteSocketAddress()), e);
+        boolean hungUp = e instanceof SocketException; // of two that call each other at once, one
+        if (!hungUp && !(e instanceof NotAdmittedException)) { // the log has that
+          turnedAway.accept(where, e);
         }
         try {
           caller.close();
@@ -206,14 +219,65 @@ final class MemberSockets extends DefaultSocketFactory {
     }
   }
 
-  /** Believes a certificate if it is genuine and valid, and of a node of this group. */
+  private static String where(Socket socket) {
+    InetAddress address = socket.getInetAddress();
+    return address == null ? "somewhere" : address.getHostAddress();
+  }
+
+  /** A connection to a member, which is ended when the member is shut out. */
+  private record Member(SSLSocket socket, Executor executor) implements Admission.Guest {
+
+    @Override
+    public String where() {
+      return MemberSockets.where(socket);
+    }
+
+    @Override
+    public boolean gone() {
+      return socket.isClosed();
+    }
+
+    @Override
+    public void showOut() {
+      try {
+        executor.execute(this::close); // it may have to wait for who is writing
+      } catch (RejectedExecutionException e) {
+        close(); // this node leaves
+      }
+    }
+
+    private void close() {
+      try (socket) {
+        socket.setSoLinger(true, 0); // so that it does not
+      } catch (IOException e) {
+        // It was closed by the other side.
+      }
+    }
+  }
+
+  /**
+   * Believes a certificate if it is genuine and valid, and of a node of this group. Whoever is
+   * called is also looked at before it is told anything; whoever calls, when it has proved that the
+   * certificate is its own.
+   */
   private static final class MembersOnly extends X509ExtendedTrustManager {
     private final GroupKeys keys;
     private final X509ExtendedTrustManager genuine;
+    private final Admission admission;
 
-    MembersOnly(GroupKeys keys, X509ExtendedTrustManager genuine) {
+    MembersOnly(GroupKeys keys, X509ExtendedTrustManager genuine, Admission admission) {
       this.keys = keys;
       this.genuine = genuine;
+      this.admission = admission;
+    }
+
+    private void requireAdmitted(X509Certificate[] chain, @Nullable Socket socket)
+        throws CertificateException {
+      try {
+        admission.check(chain, socket == null ? "somewhere" : where(socket));
+      } catch (NotAdmittedException e) {
+        throw new CertificateException(e.getMessage(), e);
+      }
     }
 
     private void requireMember(X509Certificate[] chain) throws CertificateException {
@@ -234,8 +298,8 @@ final class MemberSockets extends DefaultSocketFactory {
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type, @Nullable Socket socket)
         throws CertificateException {
+      requireAdmitted(chain, socket);
       genuine.checkServerTrusted(chain, type, socket);
-      requireMember(chain);
     }
 
     @Override
@@ -248,8 +312,8 @@ final class MemberSockets extends DefaultSocketFactory {
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type, @Nullable SSLEngine engine)
         throws CertificateException {
+      requireAdmitted(chain, null);
       genuine.checkServerTrusted(chain, type, engine);
-      requireMember(chain);
     }
 
     @Override
@@ -262,8 +326,8 @@ final class MemberSockets extends DefaultSocketFactory {
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type)
         throws CertificateException {
+      requireAdmitted(chain, null);
       genuine.checkServerTrusted(chain, type);
-      requireMember(chain);
     }
 
     @Override

@@ -1,6 +1,6 @@
 package dev.baton.handoff.contact;
 
-import dev.baton.handoff.trust.KeyFolder;
+import dev.baton.handoff.trust.Admission;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -77,13 +77,14 @@ final class Membership implements Closeable {
   /**
    * Joins, or begins a group if there is nobody to join.
    *
+   * @param admission this node's keys, and whom it talks to; stays the caller's
    * @param executor for handshakes
    * @param priority what each thread does first
-   * @param turnedAway is told who was not let in, and why
+   * @param turnedAway is told who was not let in, and why, if it is no node of the group
    */
   static Membership join(
       ContactOffice.Setup setup,
-      KeyFolder keys,
+      Admission admission,
       Executor executor,
       Runnable priority,
       BiConsumer<String, Exception> turnedAway,
@@ -92,7 +93,7 @@ final class Membership implements Closeable {
     SilentLog.begin();
     try {
       JChannel channel =
-          new JChannel(stack(setup, new MemberSockets(keys, executor, turnedAway), priority));
+          new JChannel(stack(setup, new MemberSockets(admission, executor, turnedAway), priority));
       Membership membership = new Membership(channel);
       channel.addAddressGenerator(
           () ->

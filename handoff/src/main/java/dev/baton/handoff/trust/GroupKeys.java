@@ -6,8 +6,17 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.Signature;
+import java.security.cert.CertPathValidator;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.CertificateNotYetValidException;
+import java.security.cert.PKIXParameters;
+import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.Date;
 import java.util.List;
+import java.util.stream.Collectors;
 import javax.naming.InvalidNameException;
 import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
@@ -108,6 +117,45 @@ public record GroupKeys(
               + "'");
     }
     return Names.check("node", name);
+  }
+
+  /**
+   * Checks that a certificate is genuine, and valid at a moment.
+   *
+   * @param chain the certificate, and those that vouch for it
+   * @throws IOException if not, with the reason and what to do
+   */
+  void requireGenuine(List<X509Certificate> chain, Instant now) throws IOException {
+    X509Certificate shown = chain.get(0);
+    try {
+      shown.checkValidity(Date.from(now));
+      PKIXParameters believed =
+          new PKIXParameters(
+              authorities.stream()
+                  .map(authority -> new TrustAnchor(authority, null))
+                  .collect(Collectors.toSet()));
+      believed.setRevocationEnabled(false); // the security map says who is out
+      believed.setDate(Date.from(now));
+      List<X509Certificate> path =
+          chain.stream().takeWhile(one -> !authorities.contains(one)).toList();
+      CertPathValidator.getInstance("PKIX")
+          .validate(CertificateFactory.getInstance("X.509").generateCertPath(path), believed);
+    } catch (CertificateExpiredException e) {
+      throw new IOException(
+          "its certificate ended at " + shown.getNotAfter().toInstant() + "; give it new keys", e);
+    } catch (CertificateNotYetValidException e) {
+      throw new IOException(
+          "its certificate begins at "
+              + shown.getNotBefore().toInstant()
+              + "; compare the clocks of the two hosts",
+          e);
+    } catch (GeneralSecurityException e) {
+      throw new IOException(
+          "no authority in ca.pem vouches for its certificate ("
+              + e.getMessage()
+              + "); give it new keys",
+          e);
+    }
   }
 
   private void requirePair(Path folder) throws IOException {

@@ -1,7 +1,8 @@
 package dev.baton.handoff.wire;
 
+import dev.baton.handoff.trust.Admission;
 import dev.baton.handoff.trust.GroupKeys;
-import dev.baton.handoff.trust.KeyFolder;
+import dev.baton.handoff.trust.NotAdmittedException;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -27,6 +28,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedChannelException;
+import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -35,7 +38,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How nodes on different hosts talk: TLS 1.3 (RFC 8446), where both ends show a certificate of the
- * group's authority. A peer without one gets nothing but the end of the handshake.
+ * group's authority. A peer without one gets nothing but the end of the handshake, and one that the
+ * {@link Admission} keeps out nothing more.
  *
  * <p>One daemon thread does the work of all conversations.
  */
@@ -61,7 +65,7 @@ public final class TlsTransport implements Closeable {
     void welcome(FrameChannel channel);
 
     /**
-     * Somebody was turned away.
+     * Somebody was turned away who is no node of the group.
      *
      * @param who its address
      * @param reason one line
@@ -72,7 +76,7 @@ public final class TlsTransport implements Closeable {
   /** Contexts made of one state of the keys. */
   private record Contexts(GroupKeys keys, SslContext server, SslContext client) {}
 
-  private final KeyFolder folder;
+  private final Admission admission;
   private final MultiThreadIoEventLoopGroup loop =
       new MultiThreadIoEventLoopGroup(
           1, new DefaultThreadFactory("baton-tls", true), NioIoHandler.newFactory());
@@ -81,12 +85,12 @@ public final class TlsTransport implements Closeable {
   private @Nullable Channel listener;
 
   /**
-   * @param folder this node's keys
-   * @throws IOException if they cannot be used
+   * @param admission this node's keys, and whom it talks to; stays the caller's
+   * @throws IOException if the keys cannot be used
    */
-  public TlsTransport(KeyFolder folder) throws IOException {
-    this.folder = folder;
-    this.contexts = contexts(folder.last());
+  public TlsTransport(Admission admission) throws IOException {
+    this.admission = admission;
+    this.contexts = contexts(admission.keys());
   }
 
   private static Contexts contexts(GroupKeys keys) throws IOException {
@@ -109,14 +113,9 @@ public final class TlsTransport implements Closeable {
     return new Contexts(keys, server, client);
   }
 
-  /** Of the keys as they are now; of the last good ones if new ones are broken. */
+  /** Of the keys as they are now. */
   private synchronized Contexts contexts() throws IOException {
-    GroupKeys keys;
-    try {
-      keys = folder.current();
-    } catch (IOException e) {
-      keys = folder.last();
-    }
+    GroupKeys keys = admission.keys();
     if (!keys.equals(contexts.keys())) {
       contexts = contexts(keys);
     }
@@ -162,7 +161,7 @@ public final class TlsTransport implements Closeable {
   }
 
   private void receive(Channel channel, Reception reception) throws IOException {
-    String who = String.valueOf(channel.remoteAddress());
+    String who = where(channel);
     if (!handshakes.tryAcquire()) {
       channel.close();
       reception.turnedAway(who, "too many handshakes are under way");
@@ -177,7 +176,9 @@ public final class TlsTransport implements Closeable {
             shaken -> {
               handshakes.release();
               try {
-                reception.welcome(frames(channel, tls, shaken, now.keys()));
+                reception.welcome(frames(channel, tls, shaken));
+              } catch (NotAdmittedException e) {
+                channel.close(); // the log has it
               } catch (IOException e) {
                 channel.close();
                 reception.turnedAway(who, words(e));
@@ -190,7 +191,7 @@ public final class TlsTransport implements Closeable {
    *
    * @param timeoutMillis for the connection and the handshake
    * @throws ConnectException if nobody listens there, or nothing answers in time
-   * @throws IOException if the two do not believe each other
+   * @throws NotAdmittedException if whoever answers is not to be talked to; the log has it
    */
   public FrameChannel connect(InetSocketAddress address, int timeoutMillis) throws IOException {
     Contexts now = contexts();
@@ -215,17 +216,28 @@ public final class TlsTransport implements Closeable {
     try {
       await(connected, timeoutMillis, address);
       if (!connected.isSuccess()) {
-        ConnectException refused = new ConnectException(words(connected.cause()));
-        refused.initCause(connected.cause());
-        throw refused;
+        throw nobody(connected.cause());
       }
       Future<Channel> shaken = tls[0].handshakeFuture();
       await(shaken, timeoutMillis, address);
-      return onLoop(channel, () -> frames(channel, tls[0], shaken, now.keys()));
+      if (shaken.cause() instanceof ClosedChannelException) {
+        throw nobody(shaken.cause()); // it is leaving, or has too many callers
+      }
+      if (!shaken.isSuccess()) {
+        throw admission.turnedAway(
+            String.valueOf(address), "no handshake: " + words(shaken.cause()));
+      }
+      return onLoop(channel, () -> frames(channel, tls[0], shaken));
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
     }
+  }
+
+  private static ConnectException nobody(Throwable cause) {
+    ConnectException nobody = new ConnectException(words(cause));
+    nobody.initCause(cause);
+    return nobody;
   }
 
   /**
@@ -251,6 +263,9 @@ public final class TlsTransport implements Closeable {
   private static FrameChannel onLoop(Channel channel, Opening opening) throws IOException {
     Future<FrameChannel> opened = channel.eventLoop().submit(opening::frames);
     opened.awaitUninterruptibly();
+    if (opened.cause() instanceof NotAdmittedException refused) {
+      throw refused;
+    }
     if (opened.cause() != null) {
       throw new IOException(words(opened.cause()), opened.cause());
     }
@@ -269,13 +284,39 @@ public final class TlsTransport implements Closeable {
     }
   }
 
-  private static FrameChannel frames(
-      Channel channel, SslHandler tls, Future<?> shaken, GroupKeys keys) throws IOException {
+  private FrameChannel frames(Channel channel, SslHandler tls, Future<?> shaken)
+      throws IOException {
     if (!shaken.isSuccess()) {
       throw new IOException("no handshake: " + words(shaken.cause()), shaken.cause());
     }
-    X509Certificate shown = (X509Certificate) tls.engine().getSession().getPeerCertificates()[0];
-    return new TlsFrames(channel, keys.member(shown));
+    Certificate[] shown = tls.engine().getSession().getPeerCertificates();
+    return new TlsFrames(channel, admission.admit(shown, new Conversation(channel)));
+  }
+
+  /** What is ended when its node is shut out. */
+  private record Conversation(Channel channel) implements Admission.Guest {
+
+    @Override
+    public String where() {
+      return TlsTransport.where(channel);
+    }
+
+    @Override
+    public boolean gone() {
+      return !channel.isOpen();
+    }
+
+    @Override
+    public void showOut() {
+      channel.close();
+    }
+  }
+
+  /** The host at the other end; its port is another one each time, and says nothing. */
+  private static String where(Channel channel) {
+    return channel.remoteAddress() instanceof InetSocketAddress remote
+        ? remote.getAddress().getHostAddress()
+        : "somewhere";
   }
 
   private static String words(Throwable e) {

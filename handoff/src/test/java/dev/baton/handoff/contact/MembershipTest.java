@@ -3,6 +3,8 @@ package dev.baton.handoff.contact;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.baton.handoff.Log;
+import dev.baton.handoff.trust.Admission;
 import dev.baton.handoff.trust.GroupAuthority;
 import dev.baton.handoff.trust.KeyFolder;
 import java.io.IOException;
@@ -15,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -33,6 +36,7 @@ class MembershipTest {
   private final ExecutorService executor = Executors.newCachedThreadPool();
   private final List<InetSocketAddress> places = new ArrayList<>();
   private final List<Membership> joined = new ArrayList<>();
+  private final List<Admission> admissions = new ArrayList<>();
   private final List<String> turnedAway = new CopyOnWriteArrayList<>();
 
   /** Two groups of one name, that do not believe each other. */
@@ -58,6 +62,7 @@ class MembershipTest {
   @AfterEach
   void leave() {
     joined.forEach(Membership::close);
+    admissions.forEach(Admission::close);
     executor.shutdownNow();
   }
 
@@ -91,12 +96,23 @@ class MembershipTest {
     joined.add(
         Membership.join(
             setup,
-            new KeyFolder(keys, node, "shop"),
+            admission(keys, node),
             executor,
             () -> {},
             (who, why) -> turnedAway.add(who + ": " + why.getMessage()),
             ear));
     return ear;
+  }
+
+  private Admission admission(Path keys, String node) throws IOException {
+    Admission admission =
+        Admission.open(
+            new KeyFolder(keys, node, "shop"),
+            Optional.empty(),
+            Duration.ofMinutes(1),
+            new Log(System.out, node));
+    admissions.add(admission);
+    return admission;
   }
 
   @Test
