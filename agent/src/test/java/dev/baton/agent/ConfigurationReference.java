@@ -94,7 +94,8 @@ final class ConfigurationReference {
         With `baton.below=c,d` on node `b`, other nodes give to `b` what they would give to `c` or
         `d`, as long as `b` can take it, and `b` places it once more among `b`, `c` and `d`, by its own
         `baton.policy` and `baton.routes`. `c` may have nodes below it, too. The routes of a node
-        name nodes it can give connections to itself: not `c`, on a node above `b`.
+        name nodes it can give connections to itself: not `c`, on a node above `b`. How
+        packets are marked is seen only where they come: `priority`, `class:` and `flow:` are for the top.
         """);
     return text.toString();
   }
