@@ -15,7 +15,6 @@ import dev.baton.handoff.Optimizer;
 import dev.baton.handoff.WarmUp;
 import dev.baton.handoff.contact.Discovery;
 import dev.baton.handoff.policy.HandoffPolicy;
-import dev.baton.handoff.policy.PolicyKind;
 import dev.baton.handoff.policy.Routes;
 import dev.baton.http.HttpTracker;
 import dev.baton.linux.Capabilities;
@@ -32,6 +31,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -119,7 +119,7 @@ final class Baton {
               settings.dir().toPath(),
               settings.drainTimeout(),
               settings.keys().map(this::elsewhere),
-              policy());
+              distribution());
       Node joined = Node.start(config, server, log);
       node = joined;
       started.countDown();
@@ -133,12 +133,15 @@ final class Baton {
   }
 
   /** Empty if connections are served where they come: then nothing is looked at. */
-  private Optional<HandoffPolicy> policy() {
-    HandoffPolicy policy = settings.policy().policy();
-    if (!settings.routes().isEmpty()) {
-      return Optional.of(new Routes(settings.routes(), policy));
+  private Optional<NodeConfig.Distribution> distribution() {
+    if (!settings.distributes()) {
+      return Optional.empty();
     }
-    return settings.policy() == PolicyKind.FIRST_COME ? Optional.empty() : Optional.of(policy);
+    Supplier<HandoffPolicy> policy =
+        settings.routes().isEmpty()
+            ? settings.policy()::policy
+            : () -> new Routes(settings.routes(), settings.policy().policy());
+    return Optional.of(new NodeConfig.Distribution(policy, settings.below()));
   }
 
   private NodeConfig.Elsewhere elsewhere(File keys) {

@@ -1,5 +1,6 @@
 package dev.baton.agent;
 
+import dev.baton.handoff.policy.PolicyKind;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -83,6 +84,13 @@ public enum Setting {
       "none",
       "Which nodes serve which requests; `baton.policy` chooses among the nodes of a route, and"
           + " among all where no route fits. See below."),
+  BELOW(
+      "below",
+      Kind.NAMES,
+      "none",
+      "The nodes below this one: new connections that another node gives to this one are placed"
+          + " once more, among this node and those below it, by `baton.policy` and `baton.routes`,"
+          + " of which it needs one. See below."),
   TAKEOVER(
       "takeover",
       Kind.BOOLEAN,
@@ -107,6 +115,7 @@ public enum Setting {
   public enum Kind {
     BOOLEAN("`true` or `false`"),
     NAME("letters, digits, `.`, `_`, `-`"),
+    NAMES("`node,…`"),
     PORTS("`port,…`, or `all`"),
     FOLDER("a folder"),
     FILE("a file"),
@@ -116,7 +125,7 @@ public enum Setting {
     ADDRESSES("`host:port,…`"),
     CONTACTS("`address,…`, IPv4 or IPv6"),
     SWITCH("`local`, `steer` or `mip6`"),
-    POLICY("`first-come`, `round-robin`, `random`, `least-connections`, `load` or `priority`"),
+    POLICY(PolicyKind.words()),
     ROUTES("`PATTERN=node,node,PATTERN=node,…`"),
     DURATION("a number and `ms`, `s`, `m` or `h`"),
     SIZE("a number, alone or with `KiB`, `MiB` or `GiB`"),

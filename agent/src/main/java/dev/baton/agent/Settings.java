@@ -46,6 +46,7 @@ import org.jspecify.annotations.Nullable;
  * @param trafficSwitch how traffic follows a connection
  * @param policy where new connections are served
  * @param routes which nodes serve which requests
+ * @param below names of the nodes among which it places what is placed with it
  * @param takeover whether another JVM of the group may share a listener of this one
  * @param drainOnTerm whether SIGTERM drains first
  * @param drainTimeout how long a drain may take; positive
@@ -70,11 +71,21 @@ public record Settings(
     TrafficSwitch trafficSwitch,
     PolicyKind policy,
     List<Route> routes,
+    List<String> below,
     boolean takeover,
     boolean drainOnTerm,
     Duration drainTimeout,
     long maxReplay,
     List<RequestPattern> replayable) {
+
+  /** Whether new connections may be served by another node than the one they come to. */
+  public boolean distributes() {
+    return distributes(policy, routes);
+  }
+
+  private static boolean distributes(PolicyKind policy, List<Route> routes) {
+    return policy != PolicyKind.FIRST_COME || !routes.isEmpty();
+  }
 
   /** How traffic follows a connection to another node. */
   public enum TrafficSwitch {
@@ -131,6 +142,15 @@ public record Settings(
         Setting needy = listen.isPresent() ? Setting.LISTEN : Setting.ADMISSION;
         throw new SettingsException(needy.key() + " requires " + Setting.KEYS.key());
       }
+      List<String> below = below();
+      if (!below.isEmpty() && !distributes(policy(), routes())) {
+        throw new SettingsException(
+            Setting.BELOW.key()
+                + " requires "
+                + Setting.POLICY.key()
+                + " or "
+                + Setting.ROUTES.key());
+      }
       return new Settings(
           isTrue(Setting.ENABLED, true),
           name(Setting.NODE, defaultNode()),
@@ -149,6 +169,7 @@ public record Settings(
           trafficSwitch(),
           policy(),
           routes(),
+          below,
           isTrue(Setting.TAKEOVER, true),
           isTrue(Setting.DRAIN_ON_TERM, true),
           duration(Setting.DRAIN_TIMEOUT, Duration.ofSeconds(30)),
@@ -175,16 +196,20 @@ public record Settings(
       if (entry == null) {
         return byDefault;
       }
-      if (entry.value().isEmpty()) {
+      return name(setting, entry, entry.value());
+    }
+
+    private static String name(Setting setting, Entry entry, String item) throws SettingsException {
+      if (item.isEmpty()) {
         throw bad(setting, entry);
       }
-      for (int i = 0; i < entry.value().length(); i++) {
-        char c = entry.value().charAt(i);
+      for (int i = 0; i < item.length(); i++) {
+        char c = item.charAt(i);
         if (!Character.isLetterOrDigit(c) && ".-_".indexOf(c) < 0) {
           throw bad(setting, entry);
         }
       }
-      return entry.value();
+      return item;
     }
 
     private static String defaultNode() {
@@ -318,6 +343,17 @@ public record Settings(
         throw bad(Setting.ROUTES, Objects.requireNonNull(entry));
       }
       return routes;
+    }
+
+    private List<String> below() throws SettingsException {
+      List<String> below = new ArrayList<>();
+      Entry entry = given(Setting.BELOW);
+      if (entry != null) {
+        for (String item : list(Setting.BELOW, entry)) {
+          below.add(name(Setting.BELOW, entry, item));
+        }
+      }
+      return List.copyOf(below);
     }
 
     private Duration duration(Setting setting, Duration byDefault) throws SettingsException {

@@ -91,6 +91,12 @@ final class ConfigurationReference {
 
         So `/static/*=a,b,POST /orders*=c,class:0xb8=fast` is three routes.
 
+        With `baton.below=c,d` on node `b`, other nodes give to `b` what they would give to `c` or
+        `d`, as long as `b` can take it, and `b` places it once more among `b`, `c` and `d`, by its own
+        `baton.policy` and `baton.routes`. `c` may have nodes below it, too. The routes of a node
+        name nodes it can give connections to itself: not `c`, on a node above `b`. How
+        packets are marked is seen only where they come: `priority`, `class:` and `flow:` are for the top.
+
         ## Who is let in
 
         `baton.admission` names a text file, the same one for all nodes of the group: each looks for

@@ -53,6 +53,7 @@ final class SettingsTest {
     assertThat(settings.trafficSwitch()).isEqualTo(TrafficSwitch.LOCAL);
     assertThat(settings.policy()).isEqualTo(PolicyKind.FIRST_COME);
     assertThat(settings.routes()).isEmpty();
+    assertThat(settings.below()).isEmpty();
     assertThat(settings.takeover()).isTrue();
     assertThat(settings.drainOnTerm()).isTrue();
     assertThat(settings.drainTimeout()).isEqualTo(Duration.ofSeconds(30));
@@ -67,7 +68,7 @@ final class SettingsTest {
             "node=a,group=shop,ports=8080,8081,dir=/d,listen=[fd00::1]:7000,"
                 + "peers=b.example:7000,[fd00::2]:7001,keys=/k,admission=/k/map,ticket=5s,contact=192.0.2.1,fd00::c,"
                 + "membershipPort=7800,discovery=dns:shop.example,absence=1h,switch=mip6,policy=load,routes=/static/*=a,b,POST"
-                + " shop/x=c,takeover=false,drainOnTerm=false,drainTimeout=2m,maxReplay=64KiB,replayable=POST"
+                + " shop/x=c,below=d,e,takeover=false,drainOnTerm=false,drainTimeout=2m,maxReplay=64KiB,replayable=POST"
                 + " /search*,* /pure");
     assertThat(settings)
         .isEqualTo(
@@ -97,6 +98,7 @@ final class SettingsTest {
                     new Route(
                         new RoutePattern.OfRequest("shop", new RequestPattern("POST", "/x")),
                         List.of("c"))),
+                List.of("d", "e"),
                 false,
                 false,
                 Duration.ofMinutes(2),
@@ -221,6 +223,13 @@ final class SettingsTest {
   @Test
   void aSecurityMapRequiresKeys() {
     expectFailure("admission=/etc/baton/map", "baton.admission requires baton.keys");
+  }
+
+  @Test
+  void nodesBelowRequireSomethingToPlaceBy() throws SettingsException {
+    expectFailure("below=c,d", "baton.below requires baton.policy or baton.routes");
+    assertThat(read("below=c,d,routes=/x=c").below()).containsExactly("c", "d");
+    expectFailure("policy=load,below=c d", "agent option below is 'c d', must be node,…");
   }
 
   @Test

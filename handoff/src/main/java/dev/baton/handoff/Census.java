@@ -1,6 +1,6 @@
 package dev.baton.handoff;
 
-import dev.baton.handoff.wire.Message;
+import dev.baton.handoff.policy.Hierarchy;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -26,10 +26,19 @@ final class Census implements Closeable {
   private static final int SEARCH = 4;
 
   /** This node, and what the others said. */
-  record Snapshot(NodeInfo self, List<NodeInfo> others) {}
+  record Snapshot(NodeInfo self, List<NodeInfo> others) {
+
+    /** Who is below whom, as they said. */
+    Hierarchy hierarchy() {
+      List<NodeInfo> all = new ArrayList<>(others);
+      all.add(self);
+      return Hierarchy.of(all);
+    }
+  }
 
   private final Group group;
   private final Supplier<NodeInfo> self;
+  private final boolean roundTrips;
   private final Executor executor;
   private final Log log;
   private final Map<String, NodeClient> lines = new HashMap<>();
@@ -39,10 +48,12 @@ final class Census implements Closeable {
 
   /**
    * @param self describes this node
+   * @param roundTrips whether the nodes are asked for those of their clients, too
    */
-  Census(Group group, Supplier<NodeInfo> self, Executor executor, Log log) {
+  Census(Group group, Supplier<NodeInfo> self, boolean roundTrips, Executor executor, Log log) {
     this.group = group;
     this.self = self;
+    this.roundTrips = roundTrips;
     this.executor = executor;
     this.log = log;
   }
@@ -56,7 +67,14 @@ final class Census implements Closeable {
   /** Looks for the nodes of the group and asks them; may take seconds if one is silent. */
   synchronized Snapshot take() throws IOException {
     NodeInfo own = self.get();
-    Snapshot taken = new Snapshot(own, List.copyOf(group.nodes(own.name())));
+    Map<String, NodeInfo> before = new HashMap<>();
+    latest().others().forEach(node -> before.put(node.name(), node));
+    Snapshot taken =
+        new Snapshot(
+            own,
+            group.nodes(own.name()).stream()
+                .map(node -> node.with(before.getOrDefault(node.name(), node).roundTrips()))
+                .toList());
     latest = taken;
     untilSearch = SEARCH;
     return taken;
@@ -132,11 +150,11 @@ final class Census implements Closeable {
     if (line == null) {
       line = group.open(node, asker);
       lines.put(node, line);
-      return line.node();
+      if (!roundTrips) {
+        return line.node();
+      }
     }
-    return line.channel()
-        .ask(new Message.Describe(), Message.Welcome.class, PATIENCE_MILLIS)
-        .node();
+    return line.describe(roundTrips, PATIENCE_MILLIS);
   }
 
   /** Hangs up on all nodes. */

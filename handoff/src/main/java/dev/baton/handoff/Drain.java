@@ -192,7 +192,7 @@ final class Drain {
     }
     Optional<Selection.Choice> choice = underWay.remove(row.id());
     if (choice != null) {
-      choice.ifPresent(made -> selection.learn(made, row));
+      choice.ifPresent(made -> Selection.learn(made, row));
     }
     if (row.result().equals(Result.HANDED_OFF.text())) {
       rows.add(row);

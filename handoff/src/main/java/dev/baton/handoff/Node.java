@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -57,6 +58,7 @@ public final class Node implements Closeable {
   private final Placement placement;
   private final Relay relay;
   private final ProcessorLoad load = new ProcessorLoad();
+  private final RoundTrips roundTrips = new RoundTrips(System::nanoTime);
   private final long sinceMillis = System.currentTimeMillis();
   private final String namespace = NetworkNamespace.current().toString();
   private final CountDownLatch closed = new CountDownLatch(1);
@@ -82,20 +84,34 @@ public final class Node implements Closeable {
     this.optimizer = team.optimizer();
     this.executor = team.executor();
     this.relay = new Relay(group, config.node());
-    this.census = new Census(group, this::info, executor, log);
-    HandoffPolicy policy = config.policy().orElseGet(FirstCome::new);
+    HandoffPolicy policy = newPolicy();
+    boolean distances = policy.needsRoundTrips();
+    this.census = new Census(group, () -> info(distances), distances, executor, log);
     this.handover =
         new Handover(
             config, namespace, host, group, switches, census, donor, policy, executor, log);
     this.placement =
         new Placement(
-            new Selection(census, switches, new Avoidance(policy, System::nanoTime)),
+            selection(policy),
+            below().isEmpty() ? null : selection(newPolicy()),
             donor,
             executor,
             () -> !handover.draining() && !handover.drained());
     this.reception =
         Reception.open(
             group.name(), group.socket(config.node()), this::info, this::answer, executor, log);
+  }
+
+  private HandoffPolicy newPolicy() {
+    return config.distribution().map(all -> all.policy().get()).orElseGet(FirstCome::new);
+  }
+
+  private List<String> below() {
+    return config.distribution().map(NodeConfig.Distribution::below).orElse(List.of());
+  }
+
+  private Selection selection(HandoffPolicy policy) {
+    return new Selection(census, switches, new Avoidance(policy, System::nanoTime));
   }
 
   /**
@@ -182,7 +198,7 @@ public final class Node implements Closeable {
   private Node begin() {
     reception.begin();
     executor.execute(this::watch);
-    if (config.policy().isPresent()) {
+    if (config.distribution().isPresent()) {
       distributing = census.keepFresh(CENSUS_MILLIS);
       host.consult(placement);
     }
@@ -191,6 +207,10 @@ public final class Node implements Closeable {
 
   /** What this node tells about itself. */
   public NodeInfo info() {
+    return info(false);
+  }
+
+  private NodeInfo info(boolean distances) {
     return new NodeInfo(
         config.node(),
         ProcessHandle.current().pid(),
@@ -207,7 +227,9 @@ public final class Node implements Closeable {
         sinceMillis,
         switches.isContact(),
         host.adviceErrors(),
-        load.now());
+        load.now(),
+        below(),
+        distances ? roundTrips.tell() : Map.of());
   }
 
   /**
@@ -276,6 +298,7 @@ public final class Node implements Closeable {
           }
         }
         switches.tidy(host);
+        roundTrips.measure(host);
       }
     } catch (IOException | InterruptedException e) {
       log.warn("new connections may go to another node when one leaves", e);
@@ -312,7 +335,7 @@ public final class Node implements Closeable {
   /** After a drain: somebody has use for this node again. */
   private void serveAgain() {
     if (handover.undo()) {
-      host.consult(config.policy().isPresent() ? placement : null);
+      host.consult(config.distribution().isPresent() ? placement : null);
     }
   }
 
@@ -386,8 +409,8 @@ public final class Node implements Closeable {
       return new Message.ConnectionList(
           host.connections().stream().map(ServedConnection::info).toList());
     }
-    if (question instanceof Message.Describe) {
-      return new Message.Welcome(Message.VERSION, info());
+    if (question instanceof Message.Describe describe) {
+      return new Message.Welcome(Message.VERSION, info(describe.roundTrips()));
     }
     if (question instanceof Message.Elsewhere) {
       return new Message.NodeList(group.nodesElsewhere(config.node()));

@@ -85,6 +85,17 @@ public final class NodeClient implements Closeable {
     }
   }
 
+  /**
+   * Has the node describe itself as it is now.
+   *
+   * @param roundTrips whether with those of its clients
+   */
+  NodeInfo describe(boolean roundTrips, long timeoutMillis) throws IOException {
+    NodeInfo now =
+        channel.ask(new Message.Describe(roundTrips), Message.Welcome.class, timeoutMillis).node();
+    return channel.certifiedPeer() == null ? now : now.elsewhere();
+  }
+
   /** What the node told about itself when the conversation began. */
   public NodeInfo node() {
     return node;

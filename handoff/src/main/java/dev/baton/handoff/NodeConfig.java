@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * What a node must know of its settings.
@@ -17,7 +18,7 @@ import java.util.Optional;
  * @param dir where nodes on this host find each other
  * @param drainTimeout how long a drain may take
  * @param elsewhere how it talks to nodes on other hosts; empty if it does not
- * @param policy where new connections are served; empty for where they come
+ * @param distribution where new connections are served; empty for where they come
  */
 public record NodeConfig(
     String node,
@@ -25,7 +26,7 @@ public record NodeConfig(
     Path dir,
     Duration drainTimeout,
     Optional<Elsewhere> elsewhere,
-    Optional<HandoffPolicy> policy) {
+    Optional<Distribution> distribution) {
   private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(30);
 
   /** A node that talks to nodes on this host only. */
@@ -43,6 +44,14 @@ public record NodeConfig(
       String node, String group, Path dir, Duration drainTimeout, Optional<Elsewhere> elsewhere) {
     this(node, group, dir, drainTimeout, elsewhere, Optional.empty());
   }
+
+  /**
+   * Where a node has new connections served.
+   *
+   * @param policy makes one; each remembers what it has chosen among its own nodes
+   * @param below the names of the nodes directly below this one, see {@link Placement}
+   */
+  public record Distribution(Supplier<HandoffPolicy> policy, List<String> below) {}
 
   /**
    * How a node talks to nodes on other hosts.

@@ -1,7 +1,9 @@
 package dev.baton.handoff;
 
+import dev.baton.handoff.policy.ClientNetwork;
 import dev.baton.linux.NetworkNamespace;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a node tells about itself.
@@ -21,6 +23,9 @@ import java.util.List;
  * @param adviceErrors how many errors Baton's advice swallowed in this JVM; anything but 0 is a
  *     defect
  * @param load which part of its host's processors is busy, 0 to 1; 0 also if that is not known
+ * @param below the nodes directly below it in the hierarchy of those that place new connections
+ * @param roundTrips of the clients it serves, the shortest of each {@link ClientNetwork} in
+ *     microseconds, {@link #MOST_NETWORKS} at most; none unless it was asked for them
  */
 public record NodeInfo(
     String name,
@@ -34,13 +39,68 @@ public record NodeInfo(
     long sinceMillis,
     boolean contact,
     long adviceErrors,
-    double load) {
+    double load,
+    List<String> below,
+    Map<String, Integer> roundTrips) {
+
+  /** More networks a node does not tell of. */
+  public static final int MOST_NETWORKS = 256;
 
   /** The {@link #role} of the node that gets new connections. */
   public static final String TAKER = "taker";
 
   /** The {@link #role} of a node that has handed everything over. */
   public static final String DRAINED = "drained";
+
+  /**
+   * Checks what a node could fill another one's memory with.
+   *
+   * @throws IllegalArgumentException if there is more of it than a node tells
+   */
+  public NodeInfo {
+    below = List.copyOf(below);
+    if (roundTrips.size() > MOST_NETWORKS) {
+      throw new IllegalArgumentException("round trips to " + roundTrips.size() + " networks");
+    }
+    roundTrips = Map.copyOf(roundTrips);
+    roundTrips.forEach(
+        (network, micros) -> {
+          if (network.length() > ClientNetwork.LONGEST || micros < 0) {
+            throw new IllegalArgumentException("a round trip of " + micros + " µs to a network");
+          }
+        });
+  }
+
+  /** A node that says nothing of others or of clients. */
+  public NodeInfo(
+      String name,
+      long pid,
+      List<Integer> ports,
+      int connections,
+      boolean draining,
+      String role,
+      String health,
+      String namespace,
+      long sinceMillis,
+      boolean contact,
+      long adviceErrors,
+      double load) {
+    this(
+        name,
+        pid,
+        ports,
+        connections,
+        draining,
+        role,
+        health,
+        namespace,
+        sinceMillis,
+        contact,
+        adviceErrors,
+        load,
+        List.of(),
+        Map.of());
+  }
 
   /** Whether it may be given connections that nobody has sent to it by name. */
   public boolean open() {
@@ -52,6 +112,15 @@ public record NodeInfo(
    * socket up before the acceptor has one, and the kernel sees to it that there are never two.
    */
   NodeInfo elsewhere() {
+    return in(NetworkNamespace.elsewhere(namespace), roundTrips);
+  }
+
+  /** The node with round trips that it told another time. */
+  NodeInfo with(Map<String, Integer> toldRoundTrips) {
+    return in(namespace, toldRoundTrips);
+  }
+
+  private NodeInfo in(String itsNamespace, Map<String, Integer> itsRoundTrips) {
     return new NodeInfo(
         name,
         pid,
@@ -60,10 +129,12 @@ public record NodeInfo(
         draining,
         role,
         health,
-        NetworkNamespace.elsewhere(namespace),
+        itsNamespace,
         sinceMillis,
         contact,
         adviceErrors,
-        load);
+        load,
+        below,
+        itsRoundTrips);
   }
 }

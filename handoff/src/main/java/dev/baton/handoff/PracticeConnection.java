@@ -201,6 +201,16 @@ final class PracticeConnection implements ServedConnection {
   }
 
   @Override
+  public synchronized int placed() {
+    return seen().placed();
+  }
+
+  @Override
+  public synchronized void placed(int nodes) {
+    seen().placed(nodes);
+  }
+
+  @Override
   public synchronized long bytesRead() {
     return bytesRead;
   }

@@ -30,6 +30,7 @@ final class RehearsalPair implements Closeable {
   private ByteBuffer answer = ByteBuffer.allocateDirect(64 << 10).flip();
   private long received;
   private boolean serverClosed;
+  private boolean given;
 
   private RehearsalPair(ClientSocket client, ServedConnection connection) {
     this.client = client;
@@ -59,8 +60,12 @@ final class RehearsalPair implements Closeable {
     }
   }
 
-  /** The server's end. */
+  /**
+   * Gives the server's end away, to become a client's connection. What its gates are closed for
+   * from now on is not this rehearsal.
+   */
   ServedConnection connection() {
+    given = true;
     return connection;
   }
 
@@ -177,7 +182,7 @@ final class RehearsalPair implements Closeable {
   @Override
   public void close() throws IOException {
     client.close();
-    if (!serverClosed) {
+    if (!serverClosed && !given) {
       connection.resume();
     }
   }

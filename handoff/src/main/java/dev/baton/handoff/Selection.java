@@ -4,6 +4,7 @@ import dev.baton.handoff.HandoffReport.Result;
 import dev.baton.handoff.HandoffReport.Row;
 import dev.baton.handoff.policy.Candidate;
 import dev.baton.handoff.policy.HandoffPolicy;
+import dev.baton.handoff.policy.Hierarchy;
 import dev.baton.http.RequestHead;
 import dev.baton.linux.PacketMarks;
 import dev.baton.linux.TcpConnection;
@@ -33,8 +34,15 @@ final class Selection {
    *
    * @param about what it was asked about
    * @param node where the connection is to be served
+   * @param by who said it
    */
-  record Choice(Candidate about, NodeInfo node) {}
+  record Choice(Candidate about, NodeInfo node, HandoffPolicy by) {
+
+    /** Whether the connection stays where it is. */
+    boolean stays() {
+      return node.name().equals(about.at());
+    }
+  }
 
   /**
    * Chooses a node for a connection that cannot stay.
@@ -55,6 +63,14 @@ final class Selection {
     }
   }
 
+  /** Which nodes are asked about a new connection. */
+  enum Range {
+    /** All of the group, but for those to which another one of them leads. */
+    GROUP,
+    /** Those below this one, but for those to which another one of them leads. */
+    BELOW
+  }
+
   /**
    * Chooses a node for a connection that has just come.
    *
@@ -62,36 +78,50 @@ final class Selection {
    * @return empty if there is no other than this one
    * @throws IOException if the connection is over
    */
-  Optional<Choice> forNew(ServedConnection connection, RequestHead request, boolean mayStay)
+  Optional<Choice> forNew(
+      ServedConnection connection, RequestHead request, Range range, boolean mayStay)
       throws IOException {
     Census.Snapshot group = census.latest();
     try (TcpConnection tcp = connection.tcp()) {
-      List<NodeInfo> able =
-          new ArrayList<>(able(group, new Flow(connection.client(), tcp.local())));
-      if (able.isEmpty()) {
+      List<NodeInfo> able = able(group, new Flow(connection.client(), tcp.local()));
+      List<NodeInfo> nodes = inRange(group, able, range, mayStay);
+      if (nodes.isEmpty()) {
         return Optional.empty();
-      }
-      if (mayStay) {
-        able.add(group.self());
       }
       PacketMarks marks = tcp.receivedMarks();
       return choose(
           candidate(group, connection, request.method(), request.target(), request.host(), marks),
-          able);
+          nodes);
     }
   }
 
+  /** Those to be asked about, this node among them if it may serve; none if there is no other. */
+  static List<NodeInfo> inRange(
+      Census.Snapshot group, List<NodeInfo> able, Range range, boolean mayStay) {
+    Hierarchy hierarchy = group.hierarchy();
+    List<NodeInfo> others =
+        range == Range.GROUP ? able : hierarchy.below(group.self().name(), able);
+    if (others.isEmpty()) {
+      return List.of();
+    }
+    List<NodeInfo> nodes = new ArrayList<>(range == Range.GROUP ? others : hierarchy.tops(others));
+    if (mayStay) {
+      nodes.add(group.self());
+    }
+    return range == Range.GROUP ? hierarchy.tops(nodes) : List.copyOf(nodes);
+  }
+
   /** Says what became of a choice, so that the next one is better. */
-  void learn(Choice choice, Row row) {
+  static void learn(Choice choice, Row row) {
     if (row.result().equals(Result.HANDED_OFF.text())) {
-      policy.succeeded(choice.about(), choice.node());
+      choice.by().succeeded(choice.about(), choice.node());
     } else if (row.result().equals(Result.FAILED.text())) {
-      policy.failed(choice.about(), choice.node());
+      choice.by().failed(choice.about(), choice.node());
     }
   }
 
   private Optional<Choice> choose(Candidate about, List<NodeInfo> nodes) {
-    return policy.selectTarget(about, nodes).map(node -> new Choice(about, node));
+    return policy.selectTarget(about, nodes).map(node -> new Choice(about, node, policy));
   }
 
   private List<NodeInfo> able(Census.Snapshot group, Flow flow) {

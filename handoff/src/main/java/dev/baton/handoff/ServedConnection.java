@@ -64,6 +64,15 @@ public interface ServedConnection {
   /** What must travel. Exact when writes are held. */
   ApplicationState state();
 
+  /**
+   * By how many nodes, one after the other, it was given on as a new connection; 0 if it was not,
+   * or as soon as a server has read any of it.
+   */
+  int placed();
+
+  /** Sets what {@link #placed()} says, and with it {@link #state}: it travels. */
+  void placed(int nodes);
+
   /** Bytes of the client that the server has read so far; grows with each read. */
   long bytesRead();
 
@@ -94,7 +103,8 @@ public interface ServedConnection {
   boolean closed();
 
   /**
-   * A rehearsal connection has become the client's connection. Opens all gates.
+   * A rehearsal connection has become the client's connection. Opens all gates; but a connection
+   * that was {@link #placed} meets its server only after the {@link Usher}, if that places on.
    *
    * @param id the connection's id
    * @param tracker what the connection has received and sent so far

@@ -14,4 +14,7 @@ public interface Usher {
    * @return false if the connection is served here; {@code settled} does not run then
    */
   boolean place(ServedConnection connection, RequestHead request, Runnable settled);
+
+  /** Whether it is to be asked also about new connections that another node has placed here. */
+  boolean placesOn();
 }

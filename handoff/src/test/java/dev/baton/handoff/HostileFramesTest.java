@@ -293,7 +293,7 @@ class HostileFramesTest {
             new Message.Drain(null),
             new Message.Progress(1, 2, 3),
             new Message.Through("mad"),
-            new Message.Describe(),
+            new Message.Describe(true),
             new Message.Elsewhere(),
             new Message.NodeList(List.of(node.info())),
             new Message.Report(HandoffReport.of("a", "mad", List.of())));

@@ -15,6 +15,7 @@ public final class ApplicationState {
   private final int requestLength;
   private final long bytesRead;
   private final long bytesWritten;
+  private final int placed;
   private final @Nullable Answer answer;
 
   /** Takes ownership of {@code unanswered}. */
@@ -24,12 +25,14 @@ public final class ApplicationState {
       int requestLength,
       long bytesRead,
       long bytesWritten,
+      int placed,
       @Nullable Answer answer) {
     this.phase = phase;
     this.unanswered = unanswered;
     this.requestLength = requestLength;
     this.bytesRead = bytesRead;
     this.bytesWritten = bytesWritten;
+    this.placed = placed;
     this.answer = answer;
   }
 
@@ -64,6 +67,14 @@ public final class ApplicationState {
     return bytesWritten;
   }
 
+  /**
+   * By how many nodes, one after the other, the connection was given on as a new one; 0 as soon as
+   * a server has read any of it.
+   */
+  int placed() {
+    return placed;
+  }
+
   /** Decoded body bytes sent of the response in progress; 0 outside a body. */
   public long bodyOffset() {
     return answer instanceof Answer.PartialBody body ? body.offset() : 0;
@@ -93,7 +104,7 @@ public final class ApplicationState {
     return RangeRequest.forRestOf(request, earlier, Rehearsal.MIN_RANGE) == null
         ? null
         : new ApplicationState(
-            phase, unanswered, requestLength, bytesRead, bytesWritten - bytes, earlier);
+            phase, unanswered, requestLength, bytesRead, bytesWritten - bytes, placed, earlier);
   }
 
   /** From the first byte of the oldest unanswered request to the last byte read; do not modify. */
@@ -116,7 +127,8 @@ public final class ApplicationState {
   }
 
   ApplicationState with(Answer better) {
-    return new ApplicationState(phase, unanswered, requestLength, bytesRead, bytesWritten, better);
+    return new ApplicationState(
+        phase, unanswered, requestLength, bytesRead, bytesWritten, placed, better);
   }
 
   @Override

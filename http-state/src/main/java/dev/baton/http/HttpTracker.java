@@ -68,6 +68,7 @@ public final class HttpTracker {
 
   private long bytesRead;
   private long bytesWritten;
+  private int placed;
 
   /** Set once: nothing is followed any more. */
   private @Nullable Unmovable stopped;
@@ -102,6 +103,7 @@ public final class HttpTracker {
       resume(answer);
     }
     bytesWritten = state.bytesWritten();
+    placed = state.placed();
   }
 
   private void resume(Answer answer) {
@@ -268,6 +270,23 @@ public final class HttpTracker {
     return bytesRead;
   }
 
+  /**
+   * By how many nodes, one after the other, the connection was given on as a new one, before any
+   * server has read of it; 0 as soon as one has.
+   */
+  public int placed() {
+    return bytesRead == 0 ? placed : 0;
+  }
+
+  /**
+   * Sets what {@link #placed()} says. It travels with the connection.
+   *
+   * @param nodes 0 or more
+   */
+  public void placed(int nodes) {
+    placed = nodes;
+  }
+
   /** Bytes written to the client since it opened the connection, seen or unseen, wherever. */
   public long bytesWritten() {
     return bytesWritten;
@@ -349,7 +368,7 @@ public final class HttpTracker {
     int requestLength =
         responseStarted() ? (int) (requests.queue().firstEnd() - requests.firstStart()) : 0;
     return new ApplicationState(
-        phase(), requests.unanswered(), requestLength, bytesRead, bytesWritten, answer());
+        phase(), requests.unanswered(), requestLength, bytesRead, bytesWritten, placed(), answer());
   }
 
   private @Nullable Answer answer() {

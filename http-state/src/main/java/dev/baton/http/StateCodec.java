@@ -33,6 +33,7 @@ final class StateCodec {
       to.writeString(state.phase().name());
       to.writeNumber(state.bytesRead());
       to.writeNumber(state.bytesWritten());
+      to.writeNumber(state.placed());
       to.writeBinary(state.unanswered());
       to.writeNumber(state.requestLength());
       Answer answer = state.answer();
@@ -104,6 +105,7 @@ final class StateCodec {
       Phase phase = choice("phase", Phase.class);
       long bytesRead = number("bytes read", 0, Long.MAX_VALUE);
       long bytesWritten = number("bytes written", 0, Long.MAX_VALUE);
+      int placed = (int) number("placements", 0, bytesRead == 0 ? Integer.MAX_VALUE : 0);
       byte[] unanswered = binary("request", Integer.MAX_VALUE);
       int requestLength = (int) number("request length", 0, unanswered.length);
       check(phase != Phase.CLOSING && phase != Phase.UNTRACKED, "phase");
@@ -113,7 +115,8 @@ final class StateCodec {
       expect("end", JsonToken.END_ARRAY);
       check(parser.nextToken() == null, "end");
       ApplicationState state =
-          new ApplicationState(phase, unanswered, requestLength, bytesRead, bytesWritten, answer);
+          new ApplicationState(
+              phase, unanswered, requestLength, bytesRead, bytesWritten, placed, answer);
       checkTogether(state);
       return state;
     }

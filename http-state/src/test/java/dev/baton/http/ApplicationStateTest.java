@@ -48,6 +48,19 @@ class ApplicationStateTest {
   }
 
   @Test
+  void howOftenANewConnectionWasPlacedTravelsUntilAServerReadsOfIt() {
+    HttpTracker tracker = tracker();
+    tracker.placed(2);
+    ApplicationState arrived = ApplicationState.fromBytes(tracker.snapshot().toBytes());
+    HttpTracker resumed = HttpTracker.resume(arrived, HttpTracker.Policy.DEFAULT);
+    assertThat(resumed.placed()).isEqualTo(2);
+    resumed.request(
+        java.nio.ByteBuffer.wrap(GET.getBytes(java.nio.charset.StandardCharsets.US_ASCII)));
+    assertThat(resumed.placed()).isZero();
+    assertThat(ApplicationState.fromBytes(resumed.snapshot().toBytes()).placed()).isZero();
+  }
+
+  @Test
   void whateverArrivesIsAStateOrASayingException() {
     for (HttpTracker tracker : TRACKERS) {
       byte[] bytes = tracker.snapshot().toBytes();
@@ -87,7 +100,7 @@ class ApplicationStateTest {
   @Test
   void aClaimOfMuchIsNotBelieved() {
     byte[] claim = {
-      (byte) 0x9f, 1, 0x64, 'I', 'D', 'L', 'E', 0, 0, 0x5b, 0, 0, 0, 0, 0x7f, -1, -1, -1
+      (byte) 0x9f, 1, 0x64, 'I', 'D', 'L', 'E', 0, 0, 0, 0x5b, 0, 0, 0, 0, 0x7f, -1, -1, -1
     };
     assertThatThrownBy(() -> ApplicationState.fromBytes(claim))
         .isInstanceOf(MalformedStateException.class);

@@ -10,6 +10,9 @@ import dev.baton.it.bed.Json;
 import dev.baton.it.bed.Repository;
 import dev.baton.it.bed.ServerProcess;
 import dev.baton.it.bed.TestBed;
+import dev.baton.it.net.Link;
+import dev.baton.it.net.Network;
+import dev.baton.it.net.Quality;
 import dev.baton.it.wire.ClientConnection;
 import dev.baton.it.wire.Download;
 import dev.baton.it.wire.ExpectedBody;
@@ -35,8 +38,9 @@ import org.junit.jupiter.api.TestMethodOrder;
 
 /**
  * Three hosts behind one address, where the contact node gives new connections to all in turn, and
- * to some by what they ask for. What is asked of the group is asked on a host that is not the
- * contact node's. The last test drains that, and stops another one.
+ * to some by what they ask for; towards the end one of them places on. What is asked of the group
+ * is asked on a host that is not the contact node's. The last test drains that, and stops another
+ * one.
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class DistributedServerIT implements OnTestBed {
@@ -196,6 +200,51 @@ class DistributedServerIT implements OnTestBed {
       client.pace().lift();
       download.finish();
       client.exchange(Request.get("/name"), ExpectedBody.text("c\n"));
+    }
+  }
+
+  @Test
+  @Order(LAST - 1)
+  void aNodePlacesWhatItIsGivenWithTheNearestOfThoseBelowIt() throws Exception {
+    Network network = group.network();
+    Link way = network.wideArea().between(network.host("home-b"), network.host("client"));
+    way.become(Quality.delay(Duration.ofMillis(30)));
+    List<ClientConnection> clients = new ArrayList<>();
+    List<String> served = new ArrayList<>();
+    try {
+      ClientConnection atC = connect("c", Pace.unlimited(), 0);
+      clients.add(atC);
+      group.restart("b", App.JETTY, "policy=nearest", "routes=on-b/*=b", "below=c");
+      group.awaitUnited();
+      clients.add(connect("b", Pace.unlimited(), 0)); // a knows it again, and it knows its client
+      atC.exchange(Request.get("/name"), ExpectedBody.text("c\n"));
+      await() // until both are measured, they take turns
+          .pollDelay(Duration.ofSeconds(2))
+          .atMost(PATIENCE)
+          .until(
+              () -> {
+                ClientConnection client = group.connect();
+                clients.add(client);
+                Request post = Request.post("/count?id=below-" + served.size(), "x".repeat(20_000));
+                client.exchange(post, new ExpectedBody.AnyText());
+                ExpectedBody.AnyText name = new ExpectedBody.AnyText();
+                client.exchange(Request.get("/name"), name);
+                served.add(name.text().strip());
+                int size = served.size();
+                return size > 8 && Set.of("c").containsAll(served.subList(size - 8, size));
+              });
+      for (int i = 0; i < served.size(); i++) {
+        long times = 0;
+        for (ServerProcess server : group.servers()) {
+          times += server.timesCounted("below-" + i);
+        }
+        assertThat(times).as("number %d, served by %s", i, served.get(i)).isEqualTo(1);
+      }
+    } finally {
+      way.become(Quality.perfect());
+      for (ClientConnection client : clients) {
+        client.close();
+      }
     }
   }
 

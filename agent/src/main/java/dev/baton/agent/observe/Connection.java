@@ -67,6 +67,9 @@ final class Connection implements ServedConnection {
   /** Null while this is a rehearsal, whose bytes are not a client's. */
   private @Nullable HttpTracker tracker;
 
+  /** Where a client's connection comes in that this becomes; null if nobody is asked about it. */
+  private @Nullable Entrance entrance;
+
   private volatile String id;
   private long preload;
   private long written;
@@ -108,6 +111,11 @@ final class Connection implements ServedConnection {
   /** Before the connection is known: its server waits before its first read until it is placed. */
   void arrives(Entrance entrance) {
     readGate = new Arrival(this, entrance);
+  }
+
+  /** Before the connection is known: it may become one that another node has placed here. */
+  void mayArriveFromElsewhere(@Nullable Entrance through) {
+    entrance = through != null && through.leadsOn() ? through : null;
   }
 
   /** It has been placed; a gate that a handoff has closed meanwhile is that handoff's. */
@@ -371,10 +379,15 @@ final class Connection implements ServedConnection {
 
   @Override
   public void resume() {
+    resume(null);
+  }
+
+  /** Opens all gates; whoever reads finds the next one, if there is one. */
+  private void resume(@Nullable Gate next) {
     Gate write = writeGate;
     Gate read = readGate;
     writeGate = null;
-    readGate = null;
+    readGate = next;
     if (write != null) {
       write.open();
     }
@@ -386,6 +399,16 @@ final class Connection implements ServedConnection {
   @Override
   public synchronized ApplicationState state() {
     return seen().snapshot();
+  }
+
+  @Override
+  public synchronized int placed() {
+    return seen().placed();
+  }
+
+  @Override
+  public synchronized void placed(int nodes) {
+    seen().placed(nodes);
   }
 
   @Override
@@ -426,12 +449,19 @@ final class Connection implements ServedConnection {
 
   @Override
   public void continueAs(String connectionId, HttpTracker continued, long bytes) {
+    Gate arrival = null;
     synchronized (this) {
       id = connectionId;
       tracker = continued;
       preload = bytes;
       written = 0;
+      if (entrance != null && continued.placed() > 0) {
+        arrival = new Arrival(this, entrance);
+      } else {
+        continued.placed(0);
+      }
+      entrance = null;
     }
-    resume();
+    resume(arrival);
   }
 }

@@ -48,6 +48,11 @@ final class Entrance {
     }
   }
 
+  /** As {@link Usher#placesOn} says. */
+  boolean leadsOn() {
+    return usher.placesOn();
+  }
+
   /** As {@link Usher#place} says. */
   boolean place(Connection connection, RequestHead request, Runnable settled) {
     return usher.place(connection, request, settled);

@@ -98,6 +98,7 @@ public final class ServerSide implements Host {
     Rehearsal rehearsal = expected.isEmpty() ? null : expected.remove(peer);
     if (rehearsal != null) {
       Connection connection = new Connection(fd, rehearsal.client, table, node, "rehearsal", null);
+      connection.mayArriveFromElsewhere(entrance);
       try (TcpConnection tcp = TcpConnection.of(connection.number())) {
         tcp.limitSendBuffer(REHEARSAL_SEND_BUFFER);
       } catch (IOException e) {

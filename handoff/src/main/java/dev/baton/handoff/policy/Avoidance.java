@@ -67,6 +67,11 @@ public final class Avoidance implements HandoffPolicy {
     return failure != null && !failure.isOver(now);
   }
 
+  @Override
+  public boolean needsRoundTrips() {
+    return policy.needsRoundTrips();
+  }
+
   /** What fails while the node is avoided had begun before, and says nothing new. */
   @Override
   public void failed(Candidate connection, NodeInfo node) {

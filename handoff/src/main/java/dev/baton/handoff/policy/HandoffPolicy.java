@@ -21,6 +21,11 @@ public interface HandoffPolicy {
    */
   Optional<NodeInfo> selectTarget(Candidate connection, List<NodeInfo> nodes);
 
+  /** Whether it looks at {@link NodeInfo#roundTrips}: nodes measure them only if somebody does. */
+  default boolean needsRoundTrips() {
+    return false;
+  }
+
   /** A handoff to a node that this policy chose did not happen. */
   default void failed(Candidate connection, NodeInfo node) {}
 

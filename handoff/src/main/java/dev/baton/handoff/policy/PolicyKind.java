@@ -13,7 +13,13 @@ public enum PolicyKind {
   PRIORITY(
       "priority",
       "Connections whose packets claim priority, by the first three bits of the IPv6 traffic class"
-          + " or IPv4 type of service (2 to 7), on the least loaded host; the others in turn.");
+          + " or IPv4 type of service (2 to 7), on the least loaded host; the others in turn."),
+  NEAREST(
+      "nearest",
+      "The node with the shortest measured round trip to the client's network (/24 of IPv4, /48 of"
+          + " IPv6); of several that are as near, the one with the fewest connections. One"
+          + " connection in sixteen goes to a node that does not know the network, if there is"
+          + " one, so that it gets to know it; if none does, all take turns.");
 
   private final String word;
   private final String meaning;
@@ -31,6 +37,17 @@ public enum PolicyKind {
   /** Returns where a new connection is served under it, in Markdown. */
   public String meaning() {
     return meaning;
+  }
+
+  /** Returns all of them, as they are enumerated in Markdown. */
+  public static String words() {
+    PolicyKind[] all = values();
+    StringBuilder words = new StringBuilder();
+    for (int i = 0; i < all.length; i++) {
+      String before = i == 0 ? "" : i == all.length - 1 ? " or " : ", ";
+      words.append(before).append('`').append(all[i].word).append('`');
+    }
+    return words.toString();
   }
 
   /** Finds a kind by its word; null if there is none. */
@@ -52,6 +69,7 @@ public enum PolicyKind {
       case LEAST_CONNECTIONS -> new LeastConnections();
       case LOAD -> new ByProcessorLoad(() -> ThreadLocalRandom.current().nextDouble());
       case PRIORITY -> new ByPriority();
+      case NEAREST -> new Nearest(() -> ThreadLocalRandom.current().nextDouble());
     };
   }
 }

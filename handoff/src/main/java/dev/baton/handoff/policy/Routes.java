@@ -34,6 +34,11 @@ public final class Routes implements HandoffPolicy {
   }
 
   @Override
+  public boolean needsRoundTrips() {
+    return policy.needsRoundTrips();
+  }
+
+  @Override
   public void failed(Candidate connection, NodeInfo node) {
     policy.failed(connection, node);
   }

@@ -38,6 +38,11 @@ public final class SameHostFirst implements HandoffPolicy {
   }
 
   @Override
+  public boolean needsRoundTrips() {
+    return elsewhere.needsRoundTrips();
+  }
+
+  @Override
   public void failed(Candidate connection, NodeInfo node) {
     elsewhere.failed(connection, node);
   }

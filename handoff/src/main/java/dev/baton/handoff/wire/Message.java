@@ -212,8 +212,13 @@ public sealed interface Message {
    */
   record NewConnections(String node) implements Message {}
 
-  /** Asks a node to describe itself as it is now. Answered by {@link Welcome}. */
-  record Describe() implements Message {}
+  /**
+   * Asks a node to describe itself as it is now. Answered by {@link Welcome}.
+   *
+   * @param roundTrips whether also its clients' round trips are of interest; it measures them as
+   *     long as it is asked
+   */
+  record Describe(boolean roundTrips) implements Message {}
 
   /**
    * Asks a node on the command's host to put it through to one on another host. Answered by that

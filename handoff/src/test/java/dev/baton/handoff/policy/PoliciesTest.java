@@ -39,6 +39,36 @@ final class PoliciesTest {
         load);
   }
 
+  /** A node that knows the round trips, in microseconds, to some networks. */
+  private static NodeInfo knowing(NodeInfo node, Map<String, Integer> roundTrips) {
+    return new NodeInfo(
+        node.name(),
+        node.pid(),
+        node.ports(),
+        node.connections(),
+        node.draining(),
+        node.role(),
+        node.health(),
+        node.namespace(),
+        node.sinceMillis(),
+        node.contact(),
+        node.adviceErrors(),
+        node.load(),
+        node.below(),
+        roundTrips);
+  }
+
+  private static Candidate from(String client) {
+    return new Candidate("a", new InetSocketAddress(client, 1), "GET", "/x", null, 0, 0);
+  }
+
+  private static Map<String, Long> choices(
+      HandoffPolicy policy, String client, int times, NodeInfo... nodes) {
+    return IntStream.range(0, times)
+        .mapToObj(i -> choice(policy, from(client), Arrays.asList(nodes)))
+        .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
+  }
+
   private static Candidate marked(int trafficClass) {
     return new Candidate(
         "a",
@@ -148,6 +178,61 @@ final class PoliciesTest {
       order.add(choice(policy, marked(trafficClass), ALL));
     }
     assertThat(order).containsExactly("c", "a", "c", "b", "c", "c");
+  }
+
+  @Test
+  void theNearestNodeIsTheOneWithTheShortestRoundTripToTheClientsNetwork() {
+    NodeInfo a = knowing(A, Map.of("192.0.2.0/24", 30_000, "2001:db8:7::/48", 2_000));
+    NodeInfo b = knowing(B, Map.of("192.0.2.0/24", 4_000, "2001:db8:7::/48", 90_000));
+    NodeInfo c = knowing(C, Map.of("192.0.2.0/24", 80_000, "2001:db8:7::/48", 9_000));
+    HandoffPolicy policy = new Nearest(() -> 0);
+    assertThat(choices(policy, "192.0.2.77", 10, a, b, c)).containsOnlyKeys("b");
+    assertThat(choices(policy, "2001:db8:7:1::5", 10, a, b, c)).containsOnlyKeys("a");
+  }
+
+  @Test
+  void ofSeveralThatAreAsNearTheOneWithTheFewestConnectionsServes() {
+    NodeInfo a = knowing(A, Map.of("192.0.2.0/24", 4_400));
+    NodeInfo b = knowing(B, Map.of("192.0.2.0/24", 5_000));
+    NodeInfo c = knowing(C, Map.of("192.0.2.0/24", 7_000));
+    assertThat(choices(new Nearest(() -> 0), "192.0.2.1", 12, a, b, c))
+        .isEqualTo(Map.of("a", 5L, "b", 7L)); // with the 5 and 3 they have
+  }
+
+  @Test
+  void whereNobodyKnowsTheClientsNetworkAllTakeTurns() {
+    NodeInfo elsewhere = knowing(A, Map.of("192.0.2.0/24", 1));
+    assertThat(choices(new Nearest(() -> 0.99), "198.51.100.1", 9, elsewhere, B, C))
+        .isEqualTo(Map.of("a", 3L, "b", 3L, "c", 3L));
+  }
+
+  @Test
+  void aSmallShareGoesToNodesThatDoNotKnowTheNetwork() {
+    NodeInfo a = knowing(A, Map.of("192.0.2.0/24", 30_000));
+    Random random = new Random(1);
+    Map<String, Long> choices =
+        choices(new Nearest(random::nextDouble), "192.0.2.1", 3_200, a, B, C);
+    assertThat(choices.get("b") + choices.get("c")).isBetween(150L, 250L);
+    assertThat(choices.get("b")).isBetween(choices.get("c") - 1, choices.get("c") + 1);
+  }
+
+  @Test
+  void aNearNodeThatFailsIsAvoidedLikeAnyOther() {
+    NodeInfo a = knowing(A, Map.of("192.0.2.0/24", 30_000));
+    NodeInfo b = knowing(B, Map.of("192.0.2.0/24", 4_000));
+    HandoffPolicy policy = new Avoidance(new Nearest(() -> 0), () -> 0);
+    policy.failed(from("192.0.2.1"), b);
+    policy.failed(from("192.0.2.1"), b);
+    assertThat(choices(policy, "192.0.2.1", 5, a, b)).containsOnlyKeys("a");
+  }
+
+  @Test
+  void onlyTheNearestNeedsThatRoundTripsAreMeasured() {
+    for (PolicyKind kind : PolicyKind.values()) {
+      HandoffPolicy wrapped =
+          new Avoidance(new SameHostFirst("here", new Routes(List.of(), kind.policy())), () -> 0);
+      assertThat(wrapped.needsRoundTrips()).as("%s", kind).isEqualTo(kind == PolicyKind.NEAREST);
+    }
   }
 
   @Test
