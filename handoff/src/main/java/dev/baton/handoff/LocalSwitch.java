@@ -55,8 +55,8 @@ final class LocalSwitch implements TrafficSwitch {
 
   @Override
   public synchronized void release(Flow flow, boolean left) {
-    Integer left = guarded.computeIfPresent(flow, (same, times) -> times == 1 ? null : times - 1);
-    if (left != null) {
+    Integer others = guarded.computeIfPresent(flow, (same, times) -> times == 1 ? null : times - 1);
+    if (others != null) {
       return;
     }
     Listener listener = host.listener(flow.server());

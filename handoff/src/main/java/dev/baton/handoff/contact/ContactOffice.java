@@ -350,8 +350,8 @@ public final class ContactOffice implements Contact {
         toAnnounce();
         if (!setup.atHome()) {
           log.warn(
-              "this node has the contact address, but is not in its subnet: clients reach it only if"
-                  + " the network routes the address here; start a node of that subnet first");
+              "this node has the contact address, but is not in its subnet: clients reach it only"
+                  + " if the network routes the address here; start a node of that subnet first");
         }
         return true;
       } catch (IOException e) {

@@ -229,7 +229,7 @@ class ShutOutTest {
     assertThatThrownBy(
             () -> {
               try (FrameChannel toA = mallory.transport.connect(a.transport.local(), PATIENCE)) {
-                toA.ask(new Message.Describe(), Message.Welcome.class, PATIENCE);
+                toA.ask(new Message.Describe(false), Message.Welcome.class, PATIENCE);
               }
             })
         .isInstanceOf(IOException.class);
