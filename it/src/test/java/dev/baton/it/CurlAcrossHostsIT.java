@@ -27,7 +27,7 @@ class CurlAcrossHostsIT {
   private static final List<String> NODES = List.of("a", "b", "c");
   private static final int MEGABYTES = 200;
   private static final int HANDOFFS = 20;
-  private static final long BYTES_PER_SECOND = 14_000_000;
+  private static final long BYTES_PER_SECOND = 18_000_000;
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private static final Quality BAD =

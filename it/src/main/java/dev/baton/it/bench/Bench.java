@@ -17,8 +17,7 @@ public final class Bench {
         floor     the kernel work of one handoff, from Java, without protocol or server
         handoff   the floor, then handoffs in the middle of a 200 MB download at 20 MB/s:
                   phases, pause, and the pause as the client sees it
-        drain     100 downloads when their server gets SIGTERM, and 1,000 when their host is
-                  drained to two others
+        drain     100 downloads when their server gets SIGTERM
         overhead  throughput of small requests with the agent against without, and system calls
                   of a download with and without
         distance  handoffs among three hosts that are 20 ms apart, with the client 10 to 80 ms
@@ -79,10 +78,7 @@ public final class Bench {
         FloorBench.run(options);
         HandoffBench.run(options);
       }
-      case "drain" -> {
-        DrainBench.run(options);
-        HostDrainBench.run(options);
-      }
+      case "drain" -> DrainBench.run(options);
       case "overhead" -> OverheadBench.run(options);
       case "distance" -> DistanceBench.run(options);
       case "network" -> NetworkBench.run(options);
