@@ -40,10 +40,13 @@ class ContactNodeIT implements OnTestBed {
   private static final Duration GOAL = Duration.ofSeconds(1);
 
   /** What a machine with other things to do may need. */
-  private static final Duration LIMIT = Duration.ofSeconds(4);
+  private static final Duration LIMIT = Duration.ofSeconds(20);
 
   private static final String TROUBLE_OF_A_CHANGE =
-      "WARNING: node . could not be told" + "|WARNING: the other nodes cannot be listed";
+      "WARNING: node . could not be told"
+          + "|WARNING: the other nodes cannot be listed"
+          + "|"
+          + HostGroup.TOO_SLOW;
 
   private static HostGroup group;
 
@@ -89,8 +92,17 @@ class ContactNodeIT implements OnTestBed {
         for (Download download : downloads) {
           download.awaitReceived(20_000);
         }
-        Json.Handoff moved = group.bed().operator(group.host(contact)).handoff(contact, other);
-        assertThat(moved.handedOff()).as("%s", moved).isEqualTo(half);
+        await()
+            .atMost(LIMIT)
+            .until( // on a busy machine some take a second attempt
+                () ->
+                    group
+                        .bed()
+                        .operator(group.host(contact))
+                        .handoff(contact, other)
+                        .connections()
+                        .stream()
+                        .allMatch(Json.Move::handedOff));
       }
     }
 
@@ -182,7 +194,7 @@ class ContactNodeIT implements OnTestBed {
       signal("CONT", contact);
       await()
           .during(Duration.ofSeconds(2))
-          .atMost(Duration.ofSeconds(6))
+          .atMost(LIMIT)
           .until(
               () -> group.contactNode(true).equals(next) && group.contactNode(false).equals(next));
       downloads.finish();

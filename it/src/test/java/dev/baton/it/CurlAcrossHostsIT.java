@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import dev.baton.it.bed.App;
 import dev.baton.it.bed.Curl;
 import dev.baton.it.bed.HostGroup;
-import dev.baton.it.bed.Json;
 import dev.baton.it.bed.Repository;
 import dev.baton.it.net.Link;
 import dev.baton.it.net.Quality;
@@ -41,6 +40,7 @@ class CurlAcrossHostsIT {
     Repository.servedFile(0, MEGABYTES);
     try (HostGroup group = HostGroup.apart("curl", NODES.toArray(String[]::new))) {
       group.allAreThere(app);
+      group.servers().forEach(server -> server.expect(HostGroup.TOO_SLOW));
       for (boolean ipv6 : new boolean[] {true, false}) {
         boolean bad = ipv6 == badOverIpv6;
         Link link = group.network().wideArea().uplink(group.host("client"));
@@ -71,15 +71,19 @@ class CurlAcrossHostsIT {
         long from = hop * step - random.nextLong(step / 2);
         await().atMost(PATIENCE).until(() -> curl.written(0) >= from);
         String next = NODES.get((NODES.indexOf(holder) + 1 + random.nextInt(2)) % 3);
-        Json.Handoff handoff = group.bed().operator(group.host(holder)).handoff(holder, next);
-        assertThat(handoff.handedOff())
-            .as("handoff %d at %d, %s to %s: %s", hop, curl.written(0), holder, next, handoff)
-            .isEqualTo(1);
+        move(group, holder, next);
         holder = next;
       }
       assertThat(curl.finish()).as("connections").containsExactly(1);
       assertThat(Files.mismatch(curl.file(0), Repository.servedFile(0, MEGABYTES))).isEqualTo(-1);
     }
+  }
+
+  /** On a busy machine a node may be too slow: the connection stays then, and is tried again. */
+  private static void move(HostGroup group, String from, String to) {
+    await()
+        .atMost(PATIENCE)
+        .until(() -> group.bed().operator(group.host(from)).handoff(from, to).handedOff() == 1);
   }
 
   private static String text(HostGroup group, boolean ipv6) {

@@ -8,16 +8,20 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 
-/** What there is to combine: each server on each JDK, and across two. */
+/**
+ * What there is to combine. Jetty is tried on each JDK, and the others on them by turns; {@code
+ * -Dbaton.everything=true} tries each server on each.
+ */
 final class Pairs {
+  private static final boolean EVERYTHING = Boolean.getBoolean("baton.everything");
 
   private Pairs() {}
 
-  /** Each server with a twin on the same JDK, and one with a twin on the newest. */
+  /** Servers with a twin on the same JDK, and one with a twin on the newest. */
   static Stream<ServerPair> all() {
     List<ServerPair> pairs = new ArrayList<>();
     for (App app : App.values()) {
-      for (Jdk jdk : Jdk.all()) {
+      for (Jdk jdk : jdks(app)) {
         pairs.add(new ServerPair(app, jdk, jdk));
       }
     }
@@ -27,9 +31,21 @@ final class Pairs {
     return pairs.stream();
   }
 
-  /** Each server on each JDK. */
+  private static List<Jdk> jdks(App app) {
+    List<Jdk> all = Jdk.all();
+    if (EVERYTHING) {
+      return all;
+    }
+    return switch (app) {
+      case JETTY -> all;
+      case SOCKET -> all.subList(0, 1);
+      case TOMCAT, JDK -> all.subList(all.size() - 1, all.size());
+    };
+  }
+
+  /** Servers, each with a JDK. */
   static Stream<Arguments> appsAndJdks() {
     return Stream.of(App.values())
-        .flatMap(app -> Jdk.all().stream().map(jdk -> Arguments.of(app, jdk)));
+        .flatMap(app -> jdks(app).stream().map(jdk -> Arguments.of(app, jdk)));
   }
 }

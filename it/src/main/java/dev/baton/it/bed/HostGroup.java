@@ -33,6 +33,10 @@ public final class HostGroup implements AutoCloseable {
   private static final Pattern VIEW = Pattern.compile("the group is (.*)");
   private static final Pattern CONTACT_NODE = Pattern.compile("node (.*) has the contact address");
 
+  /** What nodes say when one of them is too slow: the connection stays where it is. */
+  public static final String TOO_SLOW =
+      "was not handed off to . and stays here|was cut off; no connection is harmed";
+
   /** What nodes say when others come and go, or the machine is too busy for them. */
   private static final String CHANGES =
       "was turned away|WARNING: the lease on the contact address has run out";
