@@ -26,7 +26,7 @@ class CurlAcrossHostsIT {
   private static final List<String> NODES = List.of("a", "b", "c");
   private static final int MEGABYTES = 200;
   private static final int HANDOFFS = 20;
-  private static final long BYTES_PER_SECOND = 18_000_000;
+  private static final long BYTES_PER_SECOND = 12_000_000;
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private static final Quality BAD =
@@ -66,7 +66,7 @@ class CurlAcrossHostsIT {
             .formatted(text(group, ipv6), group.contactAddress(ipv6).getPort(), MEGABYTES);
     try (Curl curl = Curl.start(group.host("client"), BYTES_PER_SECOND, url)) {
       String holder = NODES.get(0);
-      long step = (long) MEGABYTES * 1_000_000 / (HANDOFFS * 8 / 5);
+      long step = (long) MEGABYTES * 1_000_000 / (2 * HANDOFFS); // a busy machine takes its time
       for (int hop = 1; hop <= HANDOFFS; hop++) {
         long from = hop * step - random.nextLong(step / 2);
         await().atMost(PATIENCE).until(() -> curl.written(0) >= from);
