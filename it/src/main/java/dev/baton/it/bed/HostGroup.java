@@ -91,11 +91,6 @@ public final class HostGroup implements AutoCloseable {
     return bed;
   }
 
-  /** The names, in the order in which they were given. */
-  public List<String> nodes() {
-    return nodes;
-  }
-
   /** The host of a node, which has its name. */
   public Host host(String node) {
     return network.host(node);
@@ -181,7 +176,7 @@ public final class HostGroup implements AutoCloseable {
   }
 
   /** Whether all that are running have said last that all are there, and the same contact node. */
-  public boolean isUnited() throws IOException {
+  private boolean isUnited() throws IOException {
     Set<String> running = new HashSet<>();
     Set<String> contactNodes = new HashSet<>();
     for (ServerProcess server : servers()) {
