@@ -97,10 +97,6 @@ final class Body {
     return framing;
   }
 
-  long length() {
-    return length;
-  }
-
   /** Decoded bytes so far. */
   long offset() {
     return offset;

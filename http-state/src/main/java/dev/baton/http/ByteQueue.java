@@ -28,10 +28,6 @@ final class ByteQueue implements Sink {
     return add(Ascii.bytes(ascii));
   }
 
-  boolean isEmpty() {
-    return bytes.size() == 0;
-  }
-
   byte[] toBytes() {
     return bytes.toByteArray();
   }

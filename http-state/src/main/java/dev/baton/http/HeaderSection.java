@@ -293,10 +293,6 @@ final class HeaderSection {
     return true;
   }
 
-  int start(int line) {
-    return starts[line];
-  }
-
   /** The index of the line's CR. */
   int end(int line) {
     return starts[line + 1] - 2;

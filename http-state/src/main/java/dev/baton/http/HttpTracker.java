@@ -403,13 +403,6 @@ public final class HttpTracker {
     return inResponseBody && stopped == null && responseBody.framing() == Framing.CLOSE;
   }
 
-  /** Where a chunked response in progress stands; null if there is none. */
-  @Nullable ChunkPosition chunkPosition() {
-    return inResponseBody && stopped == null && responseBody.framing() == Framing.CHUNKED
-        ? responseBody.position()
-        : null;
-  }
-
   /** The server has closed the connection, which ended its response. */
   void responseClosed() {
     stop(CLOSING);

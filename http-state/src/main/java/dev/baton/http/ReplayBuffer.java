@@ -25,10 +25,6 @@ final class ReplayBuffer {
     this.max = max;
   }
 
-  int max() {
-    return max;
-  }
-
   /**
    * A request begins at {@code position}: if earlier ones were too long, keep at least this one.
    */

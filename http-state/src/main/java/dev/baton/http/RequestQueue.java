@@ -21,10 +21,6 @@ final class RequestQueue {
     return size == 0;
   }
 
-  int size() {
-    return size;
-  }
-
   /** Adds a request whose end is not known yet. */
   void add(long start, int requestFlags) throws Unparsable {
     if (size == starts.length) {

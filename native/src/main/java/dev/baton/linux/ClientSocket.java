@@ -60,14 +60,6 @@ public final class ClientSocket implements AutoCloseable {
     return RawSocket.queueLength(open(), SystemCalls.SIOCINQ);
   }
 
-  /** Closes with a reset: for a server's end that is to know at once. */
-  public synchronized void reset() throws LinuxException {
-    Scratch scratch = Scratch.get();
-    scratch.memory().putInt(0, 1).putInt(4, 0);
-    RawSocket.set(open(), Option.SO_LINGER, scratch.address(), 8);
-    close();
-  }
-
   /** Closes in the ordinary way. Does nothing the second time. */
   @Override
   public synchronized void close() {

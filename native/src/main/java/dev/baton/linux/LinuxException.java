@@ -9,7 +9,6 @@ import java.io.IOException;
  */
 public final class LinuxException extends IOException {
 
-  private final String systemCall;
   private final int errno;
 
   /**
@@ -18,22 +17,11 @@ public final class LinuxException extends IOException {
    */
   public LinuxException(String systemCall, int errno) {
     super(systemCall + ": " + Errno.name(errno) + " (" + errno + "), " + Errno.meaning(errno));
-    this.systemCall = systemCall;
     this.errno = errno;
-  }
-
-  /** Returns the system call, with the option or descriptor it was about. */
-  public String systemCall() {
-    return systemCall;
   }
 
   /** Returns the error number, as in errno(3). */
   public int errno() {
     return errno;
-  }
-
-  /** Returns the error's symbolic name, for example {@code EPERM}. */
-  public String errnoName() {
-    return Errno.name(errno);
   }
 }

@@ -1,6 +1,8 @@
 package dev.baton.linux;
 
 import java.io.IOException;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a connection out of an image on a closed socket that is deaf and under repair. Each step is
@@ -51,29 +53,45 @@ final class Rebuild {
       requireAllSent(fd);
     }
     Repair.select(fd, Repair.NO_QUEUE);
-    Repair.setWindow(fd, image.window());
+    Repair.setWindow(fd, image.window().withSndWnd(Math.max(image.window().sndWnd(), 1)));
   }
 
   /**
    * Lets the rebuilt connection go and sends what was unsent, which must be written the ordinary
    * way: what is queued under repair counts as sent.
+   *
+   * @param lead as {@link TcpConnection#activate(Runnable)} says
+   * @return when the connection was let go, as {@link System#nanoTime}
    */
-  static void start(int fd, TcpImage image) throws IOException {
+  static long start(int fd, TcpImage image, @Nullable Runnable lead) throws IOException {
     byte[] unsent = image.unsentBytes();
-    boolean sendAgain =
-        image.unacknowledgedBytes().length > 0
-            && RawSocket.queueLength(fd, SystemCalls.SIOCOUTQ) == 0; // not put there as sent
+    boolean inFlight = image.unacknowledgedLength() > 0;
+    boolean sendAgain = inFlight && RawSocket.queueLength(fd, SystemCalls.SIOCOUTQ) == 0;
+    boolean oneAnswer =
+        inFlight && !sendAgain; // to the window probe; there may be no room for more
+    if (lead != null && oneAnswer) {
+      lead.run();
+    }
     Repair.undeafen(fd);
     Repair.off(fd);
     if (sendAgain) {
-      RawSocket.set(fd, Option.TCP_NODELAY, true); // all of it, now
-      RawSocket.set(fd, Option.TCP_CORK, false);
-      Repair.sendAll(fd, image.unacknowledgedBytes());
-      image.options().applyCoalescing(fd);
+      sendAtOnce(fd, image, image.unacknowledgedBytes());
     }
+    int probe = inFlight ? 0 : probe(fd, image);
+    int head = lead == null || oneAnswer ? probe : Math.max(probe, spare(fd, image));
     if (unsent.length > 0) {
       RawSocket.set(fd, Option.TCP_NOTSENT_LOWAT, -1); // no limit
-      Repair.sendAll(fd, unsent);
+      if (probe > 0) {
+        sendAtOnce(fd, image, Arrays.copyOf(unsent, probe));
+      }
+      Repair.sendAll(fd, Arrays.copyOfRange(unsent, probe, head));
+    }
+    long letGo = System.nanoTime();
+    if (lead != null && !oneAnswer) {
+      lead.run();
+    }
+    if (unsent.length > 0) {
+      Repair.sendAll(fd, Arrays.copyOfRange(unsent, head, unsent.length));
       image.options().applyUnsentLimit(fd);
     }
     image.options().applyBuffers(fd);
@@ -81,6 +99,23 @@ final class Rebuild {
     if (image.unreadBytes().length > 0) {
       image.options().wakeReader(fd);
     }
+    return letGo;
+  }
+
+  private static void sendAtOnce(int fd, TcpImage image, byte[] bytes) throws IOException {
+    RawSocket.set(fd, Option.TCP_NODELAY, true);
+    RawSocket.set(fd, Option.TCP_CORK, false);
+    Repair.sendAll(fd, bytes);
+    image.options().applyCoalescing(fd);
+  }
+
+  /**
+   * How many of the unsent bytes leave a segment of the first window unused. As long as there is
+   * one, what follows gets an answer, also if none to all these comes here.
+   */
+  private static int spare(int fd, TcpImage image) throws LinuxException {
+    int window = (INITIAL_WINDOW - 1) * TcpInfo.of(fd).sendMss();
+    return Math.max(0, Math.min(image.unsentBytes().length, window - image.unacknowledgedLength()));
   }
 
   /**
@@ -90,15 +125,28 @@ final class Rebuild {
    * gets no answer if the peer gave one within the last half second (tcp_invalid_ratelimit). A
    * segment with data, also an old one, is always answered at once.
    *
-   * <p>Only if all of it goes out in one piece: the peer may have it all already, and the kernel
-   * ignores acknowledgments of what it has not sent. So what counts is the size the segments really
-   * have, without their options and on the route from here.
+   * <p>Only if all of it goes out in one piece, and leaves a segment of the first window unused:
+   * the peer may have it all already, and the kernel ignores acknowledgments of what it has not
+   * sent. So what counts is the size the segments really have, without their options and on the
+   * route from here.
    */
   private static boolean canBeSentAgain(int fd, TcpImage image) throws LinuxException {
     int bytes = image.unacknowledgedBytes().length;
-    return bytes <= INITIAL_WINDOW * TcpInfo.of(fd).sendMss()
+    return bytes < INITIAL_WINDOW * TcpInfo.of(fd).sendMss()
         && bytes <= ONE_PIECE
         && Integer.compareUnsigned(bytes, image.window().sndWnd()) <= 0;
+  }
+
+  /**
+   * How many bytes to send alone at first, because the peer's window has room for no segment, as
+   * far as is known. A frozen socket drops the news that it has opened, and a probe without data
+   * gets no answer if another one got one within the last half second; one with data is always
+   * answered, and may go one byte beyond the window (RFC 9293 §3.8.6.1). Otherwise the peer would
+   * wait for this socket's second probe, 600 milliseconds.
+   */
+  private static int probe(int fd, TcpImage image) throws LinuxException {
+    int window = Math.max(image.window().sndWnd(), 1);
+    return window < TcpInfo.of(fd).sendMss() && window < image.unsentBytes().length ? window : 0;
   }
 
   /**

@@ -239,13 +239,14 @@ final class Repair {
 
   /** Puts bytes at the end of the selected queue, as already received or already sent. */
   static void fill(int fd, byte[] bytes) throws LinuxException, NotMovableException {
-    if (bytes.length > 0) {
-      sendAll(fd, bytes);
-    }
+    sendAll(fd, bytes);
   }
 
   /** Sends all bytes without blocking; the buffer must have room for them. */
   static void sendAll(int fd, byte[] bytes) throws LinuxException, NotMovableException {
+    if (bytes.length == 0) {
+      return;
+    }
     try (Memory memory = new Memory(bytes.length)) {
       memory.write(0, bytes, 0, bytes.length);
       int done = 0;

@@ -75,7 +75,7 @@ public final class SocketOptions {
    * TCP_NOTSENT_LOWAT as {@link TcpConnection#limitUnsent} sets it: a value that no server chooses,
    * by which it is known for ours.
    */
-  static final int OWN_UNSENT_LIMIT = (128 << 10) - 1;
+  static final int OWN_UNSENT_LIMIT = (32 << 10) - 1;
 
   private static final String OTHER_THAN_BBR = "cubic";
 

@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * keep the server's calls from reaching the kernel until it is thawed, activated or released.
  * Blocked calls stay blocked; see {@link BlockedThreads}.
  *
- * <p>Thread-safe; no method blocks. What changes a connection needs CAP_NET_ADMIN. A method called
- * in the wrong phase throws {@link IllegalStateException} and changes nothing.
+ * <p>Thread-safe; no method blocks by itself. What changes a connection needs CAP_NET_ADMIN. A
+ * method called in the wrong phase throws {@link IllegalStateException} and changes nothing.
  */
 public final class TcpConnection implements AutoCloseable {
 
@@ -123,7 +123,7 @@ public final class TcpConnection implements AutoCloseable {
   }
 
   /**
-   * Lets the server write no more than 128 KB ahead of what has been sent (TCP_NOTSENT_LOWAT),
+   * Lets the server write no more than 32 KB ahead of what has been sent (TCP_NOTSENT_LOWAT),
    * unless it has a limit of its own. The limit is not part of the connection: it does not travel.
    */
   public synchronized void limitUnsent() throws LinuxException {
@@ -183,11 +183,6 @@ public final class TcpConnection implements AutoCloseable {
    */
   public synchronized InetSocketAddress remote() {
     return remote;
-  }
-
-  /** Returns whether the socket is in blocking mode, as the server sees it. */
-  public synchronized boolean blocking() throws LinuxException {
-    return RawSocket.blocking(open());
   }
 
   /**
@@ -537,11 +532,25 @@ public final class TcpConnection implements AutoCloseable {
    * Starts a rebuilt connection: it hears the peer again, asks it with a window probe where it
    * stands, and sends what was unsent.
    */
-  public synchronized void activate() throws IOException {
+  public void activate() throws IOException {
+    long unused = activate(null);
+  }
+
+  /**
+   * As {@link #activate()}, where the peer's first answers may not find their way here yet. If no
+   * answer came to anything that the first window has room for, nothing would go on before a
+   * time-out of a second. So some of it is kept back, or all if it must be, until the way is sure.
+   *
+   * @param lead returns when answers will come here to all that is sent from then on; what is
+   *     called here waits for it
+   * @return when the connection was let go, as {@link System#nanoTime}
+   */
+  public synchronized long activate(@Nullable Runnable lead) throws IOException {
     require(Phase.REBUILT);
-    Rebuild.start(fd, known(rebuilt));
+    long letGo = Rebuild.start(fd, known(rebuilt), lead);
     phase = Phase.LIVE;
     rebuilt = null;
+    return letGo;
   }
 
   /** Ends the connection with a reset, in whatever phase it is. The socket stays, closed. */

@@ -176,11 +176,6 @@ public final class TcpImage {
     return sndUna;
   }
 
-  /** Returns the next sequence number to be sent. */
-  public int sndNxt() {
-    return sndNxt;
-  }
-
   /** Returns the next sequence number expected from the client. */
   public int rcvNxt() {
     return rcvNxt;

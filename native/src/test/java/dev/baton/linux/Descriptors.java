@@ -1,16 +1,42 @@
 package dev.baton.linux;
 
+import java.io.File;
 import java.io.FileDescriptor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.channels.Channel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 
-/** The descriptor numbers behind the JDK's sockets. */
+/** The descriptor numbers behind the JDK's sockets, and how many there are. */
 public final class Descriptors {
 
   private Descriptors() {}
+
+  /**
+   * The descriptors of this process that are no files: sockets, pipes, devices and the like. The
+   * JVM opens files whenever it likes, those of its control group for instance, to see how much
+   * memory it has.
+   */
+  public static long open() {
+    File[] descriptors = new File("/proc/self/fd").listFiles();
+    return java.util.stream.Stream.of(descriptors).filter(Descriptors::isNoFile).count();
+  }
+
+  private static boolean isNoFile(File descriptor) {
+    try {
+      String target = Files.readSymbolicLink(descriptor.toPath()).toString();
+      return !target.startsWith("/") || target.startsWith("/dev/");
+    } catch (NoSuchFileException e) {
+      return false; // closed meanwhile
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 
   public static int of(Channel channel) {
     try {

@@ -20,17 +20,25 @@ record Loopback(
     ServerSocketChannel listener, boolean own, SocketChannel server, SocketChannel client)
     implements AutoCloseable {
 
+  private static final int SIZED_BY_THE_KERNEL = 0;
+
   static Loopback connect(TcpImage.Family family) throws IOException {
-    ServerSocketChannel listener = listen(family, 0);
-    return connect(listener, true, family);
+    return connect(listen(family, 0), true, family, SIZED_BY_THE_KERNEL);
+  }
+
+  /** A client that has no more room than this for what it has not read; by IPv6. */
+  static Loopback narrow(int receiveBuffer) throws IOException {
+    TcpImage.Family family = TcpImage.Family.IPV6;
+    return connect(listen(family, 0), true, family, receiveBuffer);
   }
 
   /** Connects through a listener that stays open. */
   static Loopback connect(ServerSocketChannel listener, TcpImage.Family family) throws IOException {
-    return connect(listener, false, family);
+    return connect(listener, false, family, SIZED_BY_THE_KERNEL);
   }
 
-  private static Loopback connect(ServerSocketChannel listener, boolean own, TcpImage.Family family)
+  private static Loopback connect(
+      ServerSocketChannel listener, boolean own, TcpImage.Family family, int receiveBuffer)
       throws IOException {
     SocketChannel client =
         SocketChannel.open(
@@ -38,6 +46,9 @@ record Loopback(
                 ? StandardProtocolFamily.INET6
                 : StandardProtocolFamily.INET);
     client.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    if (receiveBuffer != SIZED_BY_THE_KERNEL) {
+      client.setOption(StandardSocketOptions.SO_RCVBUF, receiveBuffer);
+    }
     int port = ((InetSocketAddress) listener.getLocalAddress()).getPort();
     client.connect(new InetSocketAddress(address(family), port));
     return new Loopback(listener, own, listener.accept(), client);
@@ -58,6 +69,16 @@ record Loopback(
 
   TcpConnection connection() throws IOException {
     return TcpConnection.of(Descriptors.of(server));
+  }
+
+  /** The client's end once more, for reading and writing; the caller's to close. */
+  ClientSocket clientEnd() throws IOException {
+    return new ClientSocket(RawSocket.duplicate(Descriptors.of(client)));
+  }
+
+  /** The server's end, as {@link #clientEnd}. */
+  ClientSocket serverEnd() throws IOException {
+    return new ClientSocket(RawSocket.duplicate(Descriptors.of(server)));
   }
 
   static void write(SocketChannel channel, byte[] bytes) throws IOException {

@@ -72,7 +72,7 @@ final class PrivateNetwork {
 
   /** Gives the namespace one more address, which is not a loopback address. */
   static InetAddress address(String address) throws IOException, InterruptedException {
-    ip("address", "add", address, "dev", "lo");
+    ip("address", "add", address, "dev", "lo", "nodad"); // or it cannot be used quite at once
     return InetAddress.getByName(address);
   }
 

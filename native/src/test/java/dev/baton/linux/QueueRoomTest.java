@@ -13,7 +13,7 @@ class QueueRoomTest {
   void theImageAndWhatTheRoomKeepsAreTheWholeQueue() throws Exception {
     try (Loopback pair = Loopback.connect(TcpImage.Family.IPV4);
         Loopback rehearsal = Loopback.connect(pair.listener(), TcpImage.Family.IPV4);
-        ClientSocket client = new ClientSocket(RawSocket.duplicate(Descriptors.of(pair.client())));
+        ClientSocket client = pair.clientEnd();
         TcpConnection donor = pair.connection();
         TcpConnection acceptor = rehearsal.connection();
         QueueRoom room = new QueueRoom()) {

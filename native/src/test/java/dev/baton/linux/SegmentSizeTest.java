@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.net.StandardSocketOptions;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -41,18 +38,13 @@ class SegmentSizeTest {
   @ParameterizedTest
   @ValueSource(ints = {4096, 16_384, 65_536})
   void twoSegmentsFitIntoTheWindowOfAClientWithASmallBuffer(int buffer) throws Exception {
-    try (ServerSocketChannel listener = Loopback.listen(TcpImage.Family.IPV6, 0);
-        SocketChannel client = SocketChannel.open()) {
-      client.setOption(StandardSocketOptions.SO_RCVBUF, buffer);
-      client.connect(listener.getLocalAddress());
-      try (SocketChannel server = listener.accept();
-          TcpConnection connection = TcpConnection.of(Descriptors.of(server))) {
-        int before = connection.info().sendMss();
-        move(connection);
-        assertThat(connection.info().sendMss())
-            .as("or the client would get a window's worth per window probe, five in a second")
-            .isBetween(before - 20, buffer / 2);
-      }
+    try (Loopback pair = Loopback.narrow(buffer);
+        TcpConnection connection = pair.connection()) {
+      int before = connection.info().sendMss();
+      move(connection);
+      assertThat(connection.info().sendMss())
+          .as("or the client would get a window's worth per window probe, five in a second")
+          .isBetween(before - 20, buffer / 2);
     }
   }
 
@@ -60,8 +52,8 @@ class SegmentSizeTest {
   void segmentsOfAMovedConnectionStayBelowHalfTheSmallestUsualBuffer() throws Exception {
     Stream down = new Stream(4);
     try (Loopback pair = Loopback.connect(TcpImage.Family.IPV6);
-        ClientSocket client = new ClientSocket(RawSocket.duplicate(Descriptors.of(pair.client())));
-        ClientSocket server = new ClientSocket(RawSocket.duplicate(Descriptors.of(pair.server())));
+        ClientSocket client = pair.clientEnd();
+        ClientSocket server = pair.serverEnd();
         TcpConnection connection = pair.connection()) {
       for (int move = 0; move < 3; move++) {
         move(connection);
@@ -86,10 +78,8 @@ class SegmentSizeTest {
           PrivateNetwork.mtu(1500);
           Stream down = new Stream(5);
           try (Loopback pair = Loopback.connect(TcpImage.Family.IPV6);
-              ClientSocket client =
-                  new ClientSocket(RawSocket.duplicate(Descriptors.of(pair.client())));
-              ClientSocket server =
-                  new ClientSocket(RawSocket.duplicate(Descriptors.of(pair.server())));
+              ClientSocket client = pair.clientEnd();
+              ClientSocket server = pair.serverEnd();
               TcpConnection connection = pair.connection()) {
             for (int i = 0; i < 20; i++) { // the congestion window grows
               down.write(server, 100_000);

@@ -238,8 +238,8 @@ class TcpConnectionTest {
     Stream down = new Stream(1);
     Stream up = new Stream(2);
     try (Loopback pair = Loopback.connect(TcpImage.Family.IPV4);
-        ClientSocket server = new ClientSocket(RawSocket.duplicate(Descriptors.of(pair.server())));
-        ClientSocket client = new ClientSocket(RawSocket.duplicate(Descriptors.of(pair.client())));
+        ClientSocket server = pair.serverEnd();
+        ClientSocket client = pair.clientEnd();
         TcpConnection connection = pair.connection()) {
       for (int i = 0; i < 20; i++) {
         down.writeUntilFull(Descriptors.of(pair.server()));
@@ -262,8 +262,8 @@ class TcpConnectionTest {
     Stream down = new Stream(1);
     try (Loopback pair = Loopback.connect(TcpImage.Family.IPV6);
         Loopback rehearsal = Loopback.connect(pair.listener(), TcpImage.Family.IPV6);
-        ClientSocket server = new ClientSocket(RawSocket.duplicate(Descriptors.of(pair.server())));
-        ClientSocket client = new ClientSocket(RawSocket.duplicate(Descriptors.of(pair.client())));
+        ClientSocket server = pair.serverEnd();
+        ClientSocket client = pair.clientEnd();
         TcpConnection donor = pair.connection()) {
       assertThat(donor.sentPosition()).isZero();
       for (int i = 0; i < 200; i++) {
@@ -299,8 +299,8 @@ class TcpConnectionTest {
     Stream down = new Stream(1);
     try (Loopback pair = Loopback.connect(TcpImage.Family.IPV4);
         Listener listener = Listener.of(Descriptors.of(pair.listener()), 1);
-        ClientSocket server = new ClientSocket(RawSocket.duplicate(Descriptors.of(pair.server())));
-        ClientSocket client = new ClientSocket(RawSocket.duplicate(Descriptors.of(pair.client())));
+        ClientSocket server = pair.serverEnd();
+        ClientSocket client = pair.clientEnd();
         TcpConnection donor = pair.connection()) {
       listener.guard((InetSocketAddress) pair.client().getLocalAddress());
       Repair.deafen(Descriptors.of(pair.server()));
@@ -349,7 +349,7 @@ class TcpConnectionTest {
   @Test
   void largeUnsentQueueLeavesNoBufferLocked() throws Exception {
     try (Loopback pair = Loopback.connect(TcpImage.Family.IPV6);
-        ClientSocket client = new ClientSocket(RawSocket.duplicate(Descriptors.of(pair.client())));
+        ClientSocket client = pair.clientEnd();
         TcpConnection donor = pair.connection()) {
       Stream down = new Stream(9);
       TcpImage image = takeOut(donor).withUnsentAfter(down.next(8 << 20));
@@ -454,8 +454,7 @@ class TcpConnectionTest {
       try (Loopback pair = Loopback.connect(family);
           Listener listener = Listener.of(Descriptors.of(pair.listener()), 1);
           TcpConnection donor = pair.connection();
-          ClientSocket client =
-              new ClientSocket(RawSocket.duplicate(Descriptors.of(pair.client())))) {
+          ClientSocket client = pair.clientEnd()) {
         InetSocketAddress peer = (InetSocketAddress) pair.client().getLocalAddress();
         for (int i = 1; i <= 400; i++) {
           int port = i % 10 == 0 ? peer.getPort() : 20_000 + 61 * i;
