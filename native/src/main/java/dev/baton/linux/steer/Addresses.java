@@ -3,6 +3,7 @@ package dev.baton.linux.steer;
 import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Set;
@@ -59,5 +60,16 @@ final class Addresses {
     }
     int differs = new BigInteger(1, one).xor(new BigInteger(1, two)).bitLength();
     return differs <= one.length * 8 - prefix;
+  }
+
+  /** What to write in native order so that it is there in network order. */
+  static long networkOrder(long value) {
+    return ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN ? value : Long.reverseBytes(value);
+  }
+
+  /** The same for 16 bits. */
+  static int networkOrder16(short value) {
+    boolean same = ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN;
+    return Short.toUnsignedInt(same ? value : Short.reverseBytes(value));
   }
 }

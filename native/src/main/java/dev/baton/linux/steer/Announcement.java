@@ -12,12 +12,12 @@ import java.util.List;
 /** Frames that tell a subnet at which hardware address an address is. */
 final class Announcement {
 
-  private static final int ARPHRD_ETHER = 1;
+  static final int ARPHRD_ETHER = 1;
   private static final short ETH_P_IP = 0x0800;
   private static final short ETH_P_ARP = 0x0806;
-  private static final short ETH_P_IPV6 = (short) 0x86dd;
+  static final short ETH_P_IPV6 = (short) 0x86dd;
 
-  private static final int ETHERNET_LENGTH = 14;
+  static final int ETHERNET_LENGTH = 14;
   private static final int MAC_LENGTH = 6;
   private static final int SOCKADDR_LL_LENGTH = 20;
 
@@ -30,13 +30,13 @@ final class Announcement {
   private static final short ARP_REQUEST = 1;
   private static final short ARP_REPLY = 2;
 
-  private static final byte ICMPV6 = 58;
-  private static final byte NEIGHBOUR_ADVERTISEMENT = (byte) 136;
+  static final byte ICMPV6 = 58;
+  static final byte NEIGHBOUR_ADVERTISEMENT = (byte) 136;
   private static final int OVERRIDE = 0x20000000;
   private static final byte TARGET_LINK_LAYER_ADDRESS = 2;
   private static final int ADVERTISEMENT_LENGTH = 32;
-  private static final int IPV6_LENGTH = 40;
-  private static final int CHECKSUM_AT = 2;
+  static final int IPV6_LENGTH = 40;
+  static final int CHECKSUM_AT = 2;
 
   private Announcement() {}
 
@@ -99,10 +99,10 @@ final class Announcement {
   }
 
   /** Of the ICMPv6 message with the pseudo-header: both addresses, length and protocol. */
-  private static short checksum(byte[] frame) {
+  static short checksum(byte[] frame) {
     int addresses = ETHERNET_LENGTH + 8;
     ByteBuffer summed = ByteBuffer.wrap(Arrays.copyOfRange(frame, addresses, frame.length));
-    int sum = ADVERTISEMENT_LENGTH + ICMPV6;
+    int sum = frame.length - ETHERNET_LENGTH - IPV6_LENGTH + ICMPV6;
     while (summed.hasRemaining()) {
       sum += summed.getShort() & 0xffff;
     }
@@ -112,11 +112,11 @@ final class Announcement {
     return (short) ~sum;
   }
 
-  private static ByteBuffer ethernet(byte[] to, byte[] from, short protocol, int length) {
+  static ByteBuffer ethernet(byte[] to, byte[] from, short protocol, int length) {
     return ByteBuffer.allocate(ETHERNET_LENGTH + length).put(to).put(from).putShort(protocol);
   }
 
-  private static void send(int fd, byte[] frame, int link, String doing) throws LinuxException {
+  static void send(int fd, byte[] frame, int link, String doing) throws LinuxException {
     try (Memory memory = new Memory(SOCKADDR_LL_LENGTH + frame.length)) {
       memory.clear(SOCKADDR_LL_LENGTH);
       memory.setShort(0, (short) Calls.AF_PACKET);

@@ -184,11 +184,6 @@ public final class ContactAddress implements AutoCloseable {
     Announcement.send(link, address);
   }
 
-  /** Returns the address. */
-  public InetAddress address() {
-    return address;
-  }
-
   /** Takes the address off. Does nothing the second time. */
   @Override
   public synchronized void close() throws IOException {

@@ -84,6 +84,8 @@ final class Installation implements AutoCloseable {
     Claim.Claims claimed = Claim.all();
     TunnelLink.sweep(network, claimed);
     ContactAddress.sweep(network, claimed);
+    Diversion.sweep(network, claimed);
+    ProxiedAddress.sweep(network, claimed);
     FlowTable.sweep(nfTables, claimed);
     Fence.sweep(nfTables, claimed); // after what it stands before
     protect();

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,8 +32,11 @@ final class Rtnetlink implements AutoCloseable {
   private static final int RTM_NEWNEIGH = 28;
 
   private static final int IFINFO_LENGTH = 16;
+  private static final int IFINFO_FLAGS_AT = 8;
   private static final int IFLA_ADDRESS = 1;
   private static final int IFLA_IFNAME = 3;
+  private static final int IFLA_MTU = 4;
+  private static final int IFLA_MASTER = 10;
   private static final int IFLA_LINKINFO = 18;
   private static final int IFLA_INFO_KIND = 1;
   private static final int IFLA_INFO_DATA = 2;
@@ -42,6 +46,7 @@ final class Rtnetlink implements AutoCloseable {
   private static final int IFLA_VXLAN_PORT = 15;
   private static final int IFLA_VXLAN_LOCAL6 = 17;
   private static final int IFF_UP = 1;
+  private static final int IFF_LOOPBACK = 8;
 
   private static final int IFADDR_LENGTH = 8;
   private static final int IFA_ADDRESS = 1;
@@ -49,7 +54,11 @@ final class Rtnetlink implements AutoCloseable {
   private static final int IFA_CACHEINFO = 6;
   private static final int IFA_FLAGS = 8;
   private static final int IFA_RT_PRIORITY = 9;
+  static final int IFA_F_TEMPORARY = 0x01;
   private static final int IFA_F_NODAD = 0x02;
+  static final int IFA_F_DADFAILED = 0x08;
+  static final int IFA_F_DEPRECATED = 0x20;
+  static final int IFA_F_TENTATIVE = 0x40;
   private static final int IFA_F_NOPREFIXROUTE = 0x200;
   private static final int FOREVER = -1;
 
@@ -83,28 +92,50 @@ final class Rtnetlink implements AutoCloseable {
    *
    * @param hardware ARPHRD_*
    * @param mac its address of whatever length, in hexadecimal
+   * @param mtu the longest packet it takes, in bytes
    */
-  record Link(int index, String name, int hardware, String mac) {}
+  record Link(int index, String name, int hardware, String mac, int mtu) {}
 
   /**
    * An address on a link.
    *
    * @param metric of the route to its subnet; 0 if none was given
+   * @param flags IFA_F_*
    */
-  record Address(int link, InetAddress address, int prefix, int metric) {}
+  record Address(int link, InetAddress address, int prefix, int metric, int flags) {
+
+    boolean is(int flag) {
+      return (flags & flag) != 0;
+    }
+  }
 
   List<Link> links() throws LinuxException {
+    return links(answer -> true);
+  }
+
+  /** Those that are up and neither loopback nor a port of another. */
+  List<Link> outsideLinks() throws LinuxException {
+    return links(
+        answer ->
+            (answer.fixed().getInt(IFINFO_FLAGS_AT) & (IFF_UP | IFF_LOOPBACK)) == IFF_UP
+                && !answer.attributes().containsKey(IFLA_MASTER));
+  }
+
+  private List<Link> links(Predicate<Netlink.Answer> wanted) throws LinuxException {
     NetlinkMessage message = new NetlinkMessage(RTM_GETLINK, DUMP);
     List<Link> links = new ArrayList<>();
     for (Netlink.Answer answer :
         netlink.dump("list the links", IFINFO_LENGTH, link(message, 0, 0))) {
-      links.add(
-          new Link(
-              answer.fixed().getInt(4),
-              answer.text(IFLA_IFNAME),
-              answer.fixed().getShort(2),
-              HexFormat.of()
-                  .formatHex(answer.attributes().getOrDefault(IFLA_ADDRESS, new byte[0]))));
+      if (wanted.test(answer)) {
+        links.add(
+            new Link(
+                answer.fixed().getInt(4),
+                answer.text(IFLA_IFNAME),
+                answer.fixed().getShort(2),
+                HexFormat.of()
+                    .formatHex(answer.attributes().getOrDefault(IFLA_ADDRESS, new byte[0])),
+                answer.number(IFLA_MTU)));
+      }
     }
     return links;
   }
@@ -134,7 +165,8 @@ final class Rtnetlink implements AutoCloseable {
                 answer.fixed().getInt(4),
                 Addresses.of(own),
                 Byte.toUnsignedInt(answer.fixed().get(1)),
-                answer.number(IFA_RT_PRIORITY)));
+                answer.number(IFA_RT_PRIORITY),
+                answer.number(IFA_FLAGS)));
       }
     }
     return addresses;
@@ -186,6 +218,14 @@ final class Rtnetlink implements AutoCloseable {
     netlink.execute(
         "set the link " + link.name() + " up",
         link(new NetlinkMessage(RTM_NEWLINK, ACKNOWLEDGE), link.index(), IFF_UP));
+  }
+
+  /** Sets the largest packet that a link takes, in bytes. */
+  void setMtu(Link link, int mtu) throws LinuxException {
+    netlink.execute(
+        "set the MTU of the link " + link.name() + " to " + mtu,
+        link(new NetlinkMessage(RTM_NEWLINK, ACKNOWLEDGE), link.index(), 0)
+            .attribute(IFLA_MTU, mtu));
   }
 
   void deleteLink(Link link) throws LinuxException {
@@ -255,14 +295,18 @@ final class Rtnetlink implements AutoCloseable {
   }
 
   /** {@code struct ndmsg} */
-  private static NetlinkMessage neighbour(
-      NetlinkMessage message, int family, Link link, int flags) {
+  static NetlinkMessage neighbour(NetlinkMessage message, int family, Link link, int flags) {
     return message
         .putInt(family)
         .putInt(link.index())
         .putShort(NUD_PERMANENT)
         .putByte(flags)
         .putByte(0);
+  }
+
+  /** The socket, for {@link Routing} and {@link TrafficControl}. */
+  Netlink netlink() {
+    return netlink;
   }
 
   @Override

@@ -3,7 +3,6 @@ package dev.baton.linux.steer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.Collection;
-import java.util.List;
 
 /**
  * What an acceptor has: the end of the tunnels from the contact node, and on it the contact
@@ -18,12 +17,10 @@ import java.util.List;
  */
 public final class TunnelEnd implements AutoCloseable {
 
-  private final List<InetAddress> contacts;
   private final Installation installation;
   private boolean closed;
 
-  private TunnelEnd(List<InetAddress> contacts, Installation installation) {
-    this.contacts = contacts;
+  private TunnelEnd(Installation installation) {
     this.installation = installation;
   }
 
@@ -38,20 +35,14 @@ public final class TunnelEnd implements AutoCloseable {
    */
   public static TunnelEnd open(InetAddress own, Collection<InetAddress> contacts)
       throws IOException {
-    List<InetAddress> all = List.copyOf(contacts);
     return Installation.of(
         into -> {
           TunnelLink tunnel = TunnelLink.install(into, own);
-          for (InetAddress contact : all) {
+          for (InetAddress contact : contacts) {
             ContactAddress.install(into, contact, tunnel);
           }
-          return new TunnelEnd(all, into);
+          return new TunnelEnd(into);
         });
-  }
-
-  /** Returns the contact addresses. */
-  public List<InetAddress> contacts() {
-    return contacts;
   }
 
   /** Removes it all: connections that are still here are cut off. Does nothing the second time. */

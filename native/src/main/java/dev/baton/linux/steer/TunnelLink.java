@@ -3,9 +3,6 @@ package dev.baton.linux.steer;
 import dev.baton.linux.LinuxException;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -40,25 +37,13 @@ record TunnelLink(TunnelPoint point, Rtnetlink.Link link) {
   private static Rtnetlink.Link add(Rtnetlink network, TunnelPoint point) throws IOException {
     String name = point.link();
     network.addVxlan(name, point.mac(), point.vni(), point.address(), Steering.UDP_PORT);
-    set("ipv6", name, "disable_ipv6", "0");
-    set("ipv6", name, "addr_gen_mode", "1"); // no address of its own: it would announce it
+    LinkSettings.set("ipv6", name, "disable_ipv6", "0");
+    LinkSettings.set(
+        "ipv6", name, "addr_gen_mode", "1"); // no address of its own: it would announce it
     // Clients are not behind this link. That is not enough to let them in if the link has no IPv4
     // address; but it has one as soon as it matters.
-    set("ipv4", name, "rp_filter", "2");
+    LinkSettings.set("ipv4", name, "rp_filter", "2");
     return network.link(name);
-  }
-
-  /** Sets what only concerns the link, and goes with it. */
-  private static void set(String protocol, String link, String name, String value)
-      throws IOException {
-    Path file = Path.of("/proc/sys/net", protocol, "conf", link, name);
-    try {
-      Files.writeString(file, value);
-    } catch (NoSuchFileException e) {
-      if (Files.exists(file.getParent())) {
-        throw e;
-      } // else the kernel does without this protocol
-    }
   }
 
   /** Removes the links that nobody claims. */

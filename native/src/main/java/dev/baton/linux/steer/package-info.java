@@ -16,6 +16,10 @@
  * untouched. At the other end the link gives them to the host as if they had come in directly. Any
  * mixture of IPv4 and IPv6 works, for the contact address and between the nodes.
  *
+ * <p>Beside that, and without nftables: {@link dev.baton.linux.steer.Diversion} has packets go
+ * through this process, {@link dev.baton.linux.steer.ProxiedAddress} answers for an address that is
+ * elsewhere.
+ *
  * <p>Everything belongs to the network namespace of the calling thread. What is installed has a
  * name that begins with {@code baton}, or is an address with the metric {@value
  * dev.baton.linux.steer.Steering#METRIC}. All of it needs CAP_NET_ADMIN; announcing an address

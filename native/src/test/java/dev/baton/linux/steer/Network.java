@@ -77,6 +77,8 @@ public final class Network implements AutoCloseable {
           ip -j -4 $what; ip -j -6 $what
         done
         nft list ruleset
+        tc qdisc
+        tc filter show dev eth0 ingress
         grep -r . /proc/sys/net/ipv[46]/conf --exclude=stable_secret | sort
         """;
     private static final int CLONE_NEWNET = 0x40000000;
