@@ -1,0 +1,79 @@
+package dev.baton.anycast.path;
+
+import dev.baton.anycast.Ip6;
+import dev.baton.linux.LinuxException;
+import dev.baton.linux.steer.Diversion;
+import java.util.HashSet;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * The home addresses packets to which are diverted, as they have a binding. For one thread, but for
+ * {@link #changed}.
+ */
+final class Diverted {
+
+  /** How often it is looked whether bindings have ended. */
+  static final int HOUSEKEEPING_MILLIS = 1000;
+
+  private final Diversion diversion;
+  private final Role role;
+  private final Consumer<String> log;
+  private final Queue<Ip6> changed = new ConcurrentLinkedQueue<>();
+  private final Set<Ip6> diverted = new HashSet<>();
+  private long nextHousekeeping = System.nanoTime();
+
+  Diverted(Diversion diversion, Role role, Consumer<String> log) {
+    this.diversion = diversion;
+    this.role = role;
+    this.log = log;
+  }
+
+  /** A home address has got or lost its binding; is looked at with the next {@link #update}. */
+  void changed(Ip6 home) {
+    changed.add(home);
+  }
+
+  /** Whether packets to where this one goes are diverted. */
+  boolean includes(Packet packet) {
+    return diverted.contains(packet.address(Packet.DESTINATION));
+  }
+
+  /** Looks at what has changed, and now and then at all. */
+  void update() {
+    for (Ip6 home = changed.poll(); home != null; home = changed.poll()) {
+      look(home);
+    }
+    long now = System.nanoTime();
+    if (now - nextHousekeeping >= 0) {
+      nextHousekeeping = now + TimeUnit.MILLISECONDS.toNanos(HOUSEKEEPING_MILLIS);
+      diverted.stream().filter(home -> !isBound(home)).toList().forEach(this::look);
+    }
+  }
+
+  /** Diverts packets to a home address, or no longer, as it has a binding or not. */
+  void look(Ip6 home) {
+    try {
+      if (!isBound(home)) {
+        if (diverted.remove(home)) {
+          diversion.unroute(home.toInetAddress());
+        }
+      } else if (diverted.add(home)) {
+        diversion.route(home.toInetAddress());
+      }
+    } catch (LinuxException e) {
+      log.accept("packets to " + home + " do not go to its care-of address: " + e.getMessage());
+    }
+  }
+
+  private boolean isBound(Ip6 home) {
+    if (role instanceof Role.Correspondent correspondent) {
+      return correspondent.isBound(home);
+    }
+    return role instanceof Role.HomeAgent homeAgent
+        && homeAgent.careOf(home.high(), home.low()) != null;
+  }
+}
