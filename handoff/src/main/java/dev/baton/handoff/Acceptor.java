@@ -91,6 +91,8 @@ final class Acceptor implements Closeable {
       if (message instanceof Message.Advance advance) {
         advance(ApplicationState.fromBytes(advance.state()), advance.last());
         channel.send(new Message.Ready(stage.inHand()), ANSWER_MILLIS);
+      } else if (message instanceof Message.Reserve reserve) {
+        channel.send(arrival.reserve(reserve), ANSWER_MILLIS);
       } else if (message instanceof Message.Freezing) {
         arrival.freezing();
       } else if (message instanceof Message.Init init) {

@@ -71,7 +71,9 @@ final class ApplicationAcceptor implements Arrival.Place, Closeable {
     channel.send(new Message.Ready(), ANSWER_MILLIS);
     while (true) {
       Message message = channel.receive(DONOR_MILLIS);
-      if (message instanceof Message.Freezing) {
+      if (message instanceof Message.Reserve reserve) {
+        channel.send(arrival.reserve(reserve), ANSWER_MILLIS);
+      } else if (message instanceof Message.Freezing) {
         arrival.freezing();
       } else if (message instanceof Message.Init init) {
         FaultPoint.reached("acceptor:init", prepare.connection());

@@ -80,7 +80,7 @@ final class ApplicationDonor {
         tcp.requireMovable();
         Message.Prepare prepare =
             new Message.Prepare(id, Endpoint.of(flow.client()), Endpoint.of(flow.server()), null);
-        leaving.channel().ask(prepare, Message.Ready.class, PREPARE_MILLIS);
+        leaving.prepare(prepare, PREPARE_MILLIS);
         FaultPoint.reached("donor:ready", id);
         SendQueue queue = new SendQueue(tcp, leaving.betweenHosts(), false);
         queue.watch();

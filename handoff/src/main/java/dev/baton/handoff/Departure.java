@@ -3,12 +3,14 @@ package dev.baton.handoff;
 import dev.baton.handoff.HandoffReport.PhaseMicros;
 import dev.baton.handoff.wire.FrameChannel;
 import dev.baton.handoff.wire.Message;
+import dev.baton.handoff.wire.RefusedException;
 import dev.baton.linux.QueueRoom;
 import dev.baton.linux.TcpConnection;
 import dev.baton.linux.TcpImage;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -28,6 +30,12 @@ import org.jspecify.annotations.Nullable;
 final class Departure implements Closeable {
   private static final long ANSWER_MILLIS = 3_000;
   private static final long TAKE_BACK_MILLIS = 2_000;
+
+  /** The acceptor asks the contact node meanwhile. */
+  private static final long RESERVE_MILLIS = 10_000;
+
+  /** What is left of the acceptor's second is enough for the rest of the handoff. */
+  private static final long FRESH_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
   /**
    * What {@code Init} says.
@@ -68,6 +76,15 @@ final class Departure implements Closeable {
   private final Flow flow;
   private final String to;
   private final long sentBefore;
+
+  /** What both sides call this handoff before the contact node; empty on one host. */
+  private String handoff = "";
+
+  /** Whether the acceptor has reserved it, and since when. */
+  private boolean reserved;
+
+  private long reservedNanos;
+
   private boolean lost;
   private boolean left;
   private boolean goesOn;
@@ -139,11 +156,50 @@ final class Departure implements Closeable {
       ThirdNodes third = departures.guardElsewhere(flow, to);
       return () -> {
         third.close();
-        trafficSwitch.release(flow, left);
+        trafficSwitch.release(flow, left || lost);
       };
     } catch (IOException | RuntimeException e) {
       trafficSwitch.release(flow, false);
       throw e;
+    }
+  }
+
+  /**
+   * Asks the acceptor to make ready for the connection; between hosts also to reserve the handoff,
+   * in the same breath.
+   *
+   * @param millis how long the acceptor may take to make ready
+   */
+  void prepare(Message.Prepare prepare, long millis) throws IOException {
+    channel().send(prepare, ANSWER_MILLIS);
+    if (betweenHosts()) {
+      channel().send(naming(), ANSWER_MILLIS);
+    }
+    channel().receive(Message.Ready.class, millis);
+    awaitReserved();
+  }
+
+  /**
+   * The server is about to be held: has the handoff reserved once more, if it took so long to come
+   * here that the acceptor may have given that up.
+   */
+  void reserve() throws IOException {
+    if (reserved && System.nanoTime() - reservedNanos > FRESH_NANOS) {
+      channel().send(naming(), ANSWER_MILLIS);
+      awaitReserved();
+    }
+  }
+
+  /** Each reservation is for a handoff with a name of its own: the last one may be given back. */
+  private Message.Reserve naming() {
+    handoff = UUID.randomUUID().toString();
+    return new Message.Reserve(handoff);
+  }
+
+  private void awaitReserved() throws IOException {
+    if (betweenHosts()) {
+      reserved = channel().receive(Message.Reserved.class, RESERVE_MILLIS).granted();
+      reservedNanos = System.nanoTime();
     }
   }
 
@@ -162,7 +218,8 @@ final class Departure implements Closeable {
     }
     FaultPoint.reached("donor:freeze", id);
     QueueRoom room = turn.await();
-    if (!turn.othersWait()) { // or the acceptor has better things to do than to stay awake
+    if (!betweenHosts() && !turn.othersWait()) {
+      // or the acceptor has better things to do than to stay awake, or too long to do it
       channel().send(new Message.Freezing(), ANSWER_MILLIS);
     }
     heldNanos = System.nanoTime();
@@ -191,6 +248,8 @@ final class Departure implements Closeable {
     if (done == null) {
       return PhaseMicros.NONE;
     }
+    boolean ahead = done.switchedNanos() > done.activatedNanos();
+    long switchedNanos = ahead ? done.recreatedNanos() : done.switchedNanos();
     return new PhaseMicros(
         micros(begunNanos, preparedNanos),
         micros(preparedNanos, heldNanos),
@@ -198,15 +257,16 @@ final class Departure implements Closeable {
         micros(frozenNanos, releasedNanos),
         transferMicros(done),
         micros(done.receivedNanos(), done.recreatedNanos()),
-        micros(done.recreatedNanos(), done.switchedNanos()),
-        micros(done.switchedNanos(), done.activatedNanos()));
+        micros(done.recreatedNanos(), switchedNanos),
+        micros(switchedNanos, done.activatedNanos()));
   }
 
   /** Two hosts do not have one clock: there, half of what the answer took beyond the work. */
   private long transferMicros(Message.Done done) {
     return trafficSwitch.betweenHosts()
         ? (micros(releasedNanos, answeredNanos)
-                - micros(done.receivedNanos(), done.activatedNanos()))
+                - micros(
+                    done.receivedNanos(), Math.max(done.activatedNanos(), done.switchedNanos())))
             / 2
         : micros(releasedNanos, done.receivedNanos());
   }
@@ -227,15 +287,17 @@ final class Departure implements Closeable {
     }
   }
 
-  private Message.Init init(Cargo cargo, @Nullable String handoff) {
-    return new Message.Init(cargo.image().toBytes(), cargo.state(), cargo.overlap(), handoff);
+  private static Message.Init init(
+      Cargo cargo, @Nullable String name, Message.@Nullable Mobility mobility) {
+    return new Message.Init(
+        cargo.image().toBytes(), cargo.state(), cargo.overlap(), name, mobility);
   }
 
   /** On one host: the socket has been released. */
   private Message.Done giveUp(TcpConnection tcp, Cargo cargo, QueueRoom room, Server server)
       throws IOException {
     try {
-      return channel().ask(init(cargo, null), Message.Done.class, ANSWER_MILLIS);
+      return channel().ask(init(cargo, null, null), Message.Done.class, ANSWER_MILLIS);
     } catch (IOException | OutOfMemoryError e) {
       channel().close(); // an acceptor that still lives must see that it is too late
       takeBack(tcp, cargo.image(), room, server);
@@ -250,13 +312,20 @@ final class Departure implements Closeable {
    */
   private Message.@Nullable Done giveAway(TcpConnection tcp, Cargo cargo, Server server)
       throws IOException {
-    String handoff = UUID.randomUUID().toString();
     Message.Done done = null;
+    boolean activating = false;
     try {
-      done = channel().ask(init(cargo, handoff), Message.Done.class, ANSWER_MILLIS);
+      channel().send(init(cargo, handoff, offer()), ANSWER_MILLIS);
+      Message answer = channel().receive(ANSWER_MILLIS);
+      while (answer instanceof Message.Activating) {
+        activating = true;
+        answer = channel().receive(ANSWER_MILLIS);
+      }
+      done = FrameChannel.expect(Message.Done.class, answer);
     } catch (IOException | RuntimeException | OutOfMemoryError e) {
+      boolean unused = e instanceof RefusedException || channel().hasSaidAll();
       channel().close();
-      if (keeps(handoff, tcp, server)) {
+      if (!activating && keeps(unused, tcp, server)) {
         tcp.thaw();
         throw e;
       }
@@ -266,9 +335,14 @@ final class Departure implements Closeable {
     return done;
   }
 
-  private boolean keeps(String handoff, TcpConnection tcp, Server server) throws IOException {
+  private Message.@Nullable Mobility offer() {
+    InetAddress to = channel().peerAddress();
+    return to == null ? null : trafficSwitch.offer(flow, to);
+  }
+
+  private boolean keeps(boolean unused, TcpConnection tcp, Server server) throws IOException {
     try {
-      return trafficSwitch.keep(flow, handoff);
+      return trafficSwitch.keep(flow, handoff, unused);
     } catch (IOException | RuntimeException e) {
       lost = true; // here at least: two must not write to one client
       try {

@@ -2,6 +2,7 @@ package dev.baton.handoff;
 
 import dev.baton.handoff.HandoffReport.PhaseMicros;
 import dev.baton.handoff.HandoffReport.Result;
+import dev.baton.handoff.wire.RefusedException;
 import dev.baton.linux.NotMovableException;
 import java.io.IOException;
 import java.util.Optional;
@@ -44,6 +45,12 @@ final class Donor {
       } catch (RehearsedHandoff.TooBoldException e) {
         attempt = new RehearsedHandoff(departures, connection, to, false);
         return attempt.run();
+      } catch (RefusedException e) {
+        if (!attempt.isOutOfDate()) {
+          throw e;
+        }
+        attempt = new RehearsedHandoff(departures, connection, to, true);
+        return attempt.run();
       }
     } catch (NotMovableException e) {
       return row(connection, to, Result.SKIPPED, Log.words(e));
@@ -79,7 +86,7 @@ final class Donor {
       attempt.rehearseOnly();
       return Optional.empty();
     } catch (IOException | RuntimeException e) {
-      if (attempt.wasLeftToItself(e) || !connection.claim()) {
+      if (attempt.wasLeftToItself(e) || attempt.isOutOfDate() || !connection.claim()) {
         return Optional.empty();
       }
       connection.unclaim();

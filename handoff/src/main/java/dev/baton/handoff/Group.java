@@ -4,6 +4,7 @@ import dev.baton.handoff.trust.Names;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -161,6 +162,11 @@ public final class Group {
       }
     }
     return nodes;
+  }
+
+  /** Where a node is; null if it is not known to have an address that can change. */
+  @Nullable InetAddress place(String node) {
+    return peers == null ? null : peers.place(node);
   }
 
   /**

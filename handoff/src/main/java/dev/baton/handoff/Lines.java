@@ -2,11 +2,14 @@ package dev.baton.handoff;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Conversations with other nodes that have nothing to ask at the moment, kept for whoever has: to
@@ -21,11 +24,12 @@ final class Lines implements Closeable {
   /** To one node. */
   private static final int MOST = 64;
 
-  private record Line(NodeClient node, long usedNanos) {
-    boolean isFresh() {
-      return System.nanoTime() - usedNanos < FRESH_NANOS && !node.channel().ended();
-    }
-  }
+  /**
+   * @param here where this node was
+   * @param there where the other one was
+   */
+  private record Line(
+      NodeClient node, long usedNanos, @Nullable InetAddress here, @Nullable InetAddress there) {}
 
   private final Group group;
   private final String self;
@@ -55,19 +59,28 @@ final class Lines implements Closeable {
       if (line == null) {
         return group.open(node, self);
       }
-      if (line.isFresh()) {
+      if (isFresh(line, node)) {
         return line.node();
       }
       line.node().close();
     }
   }
 
+  /** A line to an address that its node has left is silent, and does not end. */
+  private boolean isFresh(Line line, String node) {
+    return System.nanoTime() - line.usedNanos() < FRESH_NANOS
+        && !line.node().channel().ended()
+        && Objects.equals(line.here(), group.place(self))
+        && Objects.equals(line.there(), group.place(node));
+  }
+
   /** Nothing is waited for in this line. */
   void giveBack(NodeClient node) {
     synchronized (this) {
-      Deque<Line> lines = idle.computeIfAbsent(node.node().name(), name -> new ArrayDeque<>());
+      String name = node.node().name();
+      Deque<Line> lines = idle.computeIfAbsent(name, same -> new ArrayDeque<>());
       if (!closed && lines.size() < MOST) {
-        lines.addFirst(new Line(node, System.nanoTime()));
+        lines.addFirst(new Line(node, System.nanoTime(), group.place(self), group.place(name)));
         return;
       }
     }

@@ -48,7 +48,7 @@ final class LocalSwitch implements TrafficSwitch {
   }
 
   @Override
-  public boolean keep(Flow flow, String handoff) {
+  public boolean keep(Flow flow, String handoff, boolean unused) {
     throw new IllegalStateException(
         "on one host the kernel decides: the addresses are free or not");
   }

@@ -178,17 +178,19 @@ public final class Node implements Closeable {
       Group group = new Group(config.dir(), config.group());
       group.create();
       group.sweep();
-      return new Node(config, host, log, group, Switches.of(here), team).begin();
+      return new Node(config, host, log, group, Switches.local(here), team).begin();
     }
     Abroad abroad = Abroad.open(config, config.elsewhere().get(), log);
     try {
       Group group = new Group(config.dir(), config.group(), abroad.peers());
       group.create();
       group.sweep();
-      Switches switches = abroad.switches(config.node(), here, group, team.executor(), log);
+      Switches switches = abroad.switches(config.node(), host, here, group, team.executor(), log);
       Node node = new Node(config, host, log, group, switches, team);
       abroad.listen(node.reception); // first: who is found on its host can be reached from others
-      return node.begin();
+      node.begin();
+      abroad.practise(config.node(), log);
+      return node;
     } catch (IOException | RuntimeException e) {
       abroad.close();
       throw e;
@@ -229,7 +231,8 @@ public final class Node implements Closeable {
         host.adviceErrors(),
         load.now(),
         below(),
-        distances ? roundTrips.tell() : Map.of());
+        distances ? roundTrips.tell() : Map.of(),
+        switches.mobility());
   }
 
   /**
@@ -421,6 +424,9 @@ public final class Node implements Closeable {
     if (question instanceof Message.Ended ended) {
       switches.ended(ended, channel.peerAddress());
       return new Message.Ready();
+    }
+    if (question instanceof Message.Practice) {
+      return question;
     }
     if (question instanceof Message.NewConnections to) {
       if (!to.node().equals(config.node())) {

@@ -1,5 +1,8 @@
 package dev.baton.handoff;
 
+import dev.baton.anycast.Ip6;
+import dev.baton.anycast.message.HomeAssociation;
+import dev.baton.anycast.node.Activation;
 import dev.baton.handoff.contact.Discovery;
 import dev.baton.handoff.policy.HandoffPolicy;
 import java.net.InetAddress;
@@ -63,6 +66,7 @@ public record NodeConfig(
    * @param membership how it keeps in touch with the others; not used if there are no contact
    *     addresses
    * @param admission whom it lets in
+   * @param mobility how clients' packets follow by Mobile IPv6; empty if the contact node steers
    */
   public record Elsewhere(
       Path keys,
@@ -70,7 +74,8 @@ public record NodeConfig(
       List<InetSocketAddress> peers,
       List<InetAddress> contact,
       Membership membership,
-      Admission admission) {
+      Admission admission,
+      Optional<Mobility> mobility) {
 
     /** With a {@linkplain Membership#nextTo usual} membership, for all that have a certificate. */
     public Elsewhere(
@@ -78,9 +83,25 @@ public record NodeConfig(
         Optional<InetSocketAddress> listen,
         List<InetSocketAddress> peers,
         List<InetAddress> contact) {
-      this(keys, listen, peers, contact, Membership.nextTo(listen, peers), Admission.ofAll());
+      this(
+          keys,
+          listen,
+          peers,
+          contact,
+          Membership.nextTo(listen, peers),
+          Admission.ofAll(),
+          Optional.empty());
     }
   }
+
+  /**
+   * Mobile IPv6. The contact addresses are IPv6 addresses then.
+   *
+   * @param homeAgent where the contact node registers them
+   * @param association what the group shares with the home agent
+   * @param activation when an acceptor begins to send
+   */
+  public record Mobility(Ip6 homeAgent, HomeAssociation association, Activation activation) {}
 
   /**
    * Whom a node lets in, and whom it talks to.

@@ -4,6 +4,7 @@ import dev.baton.handoff.policy.ClientNetwork;
 import dev.baton.linux.NetworkNamespace;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a node tells about itself.
@@ -26,6 +27,7 @@ import java.util.Map;
  * @param below the nodes directly below it in the hierarchy of those that place new connections
  * @param roundTrips of the clients it serves, the shortest of each {@link ClientNetwork} in
  *     microseconds, {@link #MOST_NETWORKS} at most; none unless it was asked for them
+ * @param mobility what became of clients by Mobile IPv6; null if the node does not use it
  */
 public record NodeInfo(
     String name,
@@ -41,7 +43,17 @@ public record NodeInfo(
     long adviceErrors,
     double load,
     List<String> below,
-    Map<String, Integer> roundTrips) {
+    Map<String, Integer> roundTrips,
+    @Nullable Mobility mobility) {
+
+  /**
+   * What became, by Mobile IPv6, of the clients of connections that were handed to a node.
+   *
+   * @param bound how often a client was bound to the node
+   * @param tunnelled how often that was not possible, mostly because the client has no Mobile IPv6,
+   *     and its packets come by the contact node
+   */
+  public record Mobility(long bound, long tunnelled) {}
 
   /** More networks a node does not tell of. */
   public static final int MOST_NETWORKS = 256;
@@ -99,7 +111,8 @@ public record NodeInfo(
         adviceErrors,
         load,
         List.of(),
-        Map.of());
+        Map.of(),
+        null);
   }
 
   /** Whether it may be given connections that nobody has sent to it by name. */
@@ -135,6 +148,7 @@ public record NodeInfo(
         adviceErrors,
         load,
         below,
-        itsRoundTrips);
+        itsRoundTrips,
+        mobility);
   }
 }

@@ -22,6 +22,12 @@ final class RehearsalPair implements Closeable {
   private static final long STALL_MILLIS = 10_000;
   private static final long GATE_MILLIS = 500;
 
+  /**
+   * How much of the answer is read at once, at least. What is read too much the client gets from
+   * this node's send queue, before the server can write again.
+   */
+  private static final int PIECE = 16 << 10;
+
   /** The most a server that is ahead can have written: both small buffers, and room to spare. */
   private static final int MAX_REST = 16 << 20;
 
@@ -47,7 +53,7 @@ final class RehearsalPair implements Closeable {
         Host.Expected expected = host.expect(knock.localAddress(), flow.client())) {
       ClientSocket client = knock.connect(ACCEPT_MILLIS);
       try {
-        return new RehearsalPair(client, expected.await(ACCEPT_MILLIS));
+        return new RehearsalPair(client, limited(expected.await(ACCEPT_MILLIS)));
       } catch (TimeoutException e) {
         client.close();
         throw new RefusedException(
@@ -58,6 +64,14 @@ final class RehearsalPair implements Closeable {
         throw new IOException("interrupted while the server accepts", e);
       }
     }
+  }
+
+  /** Keeps the server from filling a buffer that a slow client would take minutes to empty. */
+  private static ServedConnection limited(ServedConnection connection) throws IOException {
+    try (TcpConnection tcp = connection.tcp()) {
+      tcp.limitUnsent();
+    }
+    return connection;
   }
 
   /**
@@ -89,7 +103,7 @@ final class RehearsalPair implements Closeable {
       if (rehearsal.reached() && rehearsal.readyToCut()) {
         return;
       }
-      if (read(STALL_MILLIS) < 0) {
+      if (read(Math.max(PIECE, rehearsal.wanted()), STALL_MILLIS) < 0) {
         serverClosed = true;
         throw new RefusedException("the server here ended its answer too early");
       }
@@ -110,7 +124,7 @@ final class RehearsalPair implements Closeable {
   Held hold() throws IOException {
     if (!connection.holdAll(GATE_MILLIS)) {
       serverClosed = true;
-      while (read(STALL_MILLIS) >= 0) {
+      while (read(PIECE, STALL_MILLIS) >= 0) {
         // The kernel delivers what the server left behind.
       }
       return new Held(null, answer, true);
@@ -118,7 +132,7 @@ final class RehearsalPair implements Closeable {
     TcpConnection tcp = connection.tcp();
     try {
       tcp.freeze();
-      while (read(0) > 0) {
+      while (read(Integer.MAX_VALUE, 0) > 0) {
         // What has arrived.
       }
       byte[] queue = tcp.peekSendQueue();
@@ -150,11 +164,13 @@ final class RehearsalPair implements Closeable {
   /**
    * Appends what the server has written to {@link #answer}.
    *
+   * @param most how much at most
    * @return how much; 0 if nothing is there in time and {@code timeoutMillis} is 0; −1 at the end
    */
-  private int read(long timeoutMillis) throws IOException {
-    makeRoom(16 << 10);
+  private int read(int most, long timeoutMillis) throws IOException {
+    makeRoom(PIECE);
     answer.compact();
+    answer.limit((int) Math.min(answer.capacity(), answer.position() + (long) most));
     int n;
     try {
       n = client.read(answer, timeoutMillis);

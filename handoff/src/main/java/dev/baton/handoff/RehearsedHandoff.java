@@ -55,6 +55,9 @@ final class RehearsedHandoff {
   private final boolean bold;
   private @Nullable Departure departure;
 
+  /** Whether the acceptor was asked to continue a response. */
+  private boolean continuing;
+
   /**
    * @param to the acceptor
    * @param bold whether part of the send queue may stay here, and the acceptor need not be asked
@@ -76,6 +79,14 @@ final class RehearsedHandoff {
         && (connection.closed()
             || e instanceof NotMovableException
             || (e instanceof IllegalStateException && connection.unmovable() != null));
+  }
+
+  /**
+   * Whether the response that the acceptor was asked to continue is over meanwhile: what it found
+   * wrong with that does not matter any more.
+   */
+  boolean isOutOfDate() {
+    return continuing && !lost() && !connection.state().answering();
   }
 
   /** Whether the connection is gone from here although it was not handed off. */
@@ -107,6 +118,7 @@ final class RehearsedHandoff {
           advance(leaving.channel(), queue);
         }
         try (Departure.Guard guard = leaving.guard()) {
+          leaving.reserve();
           return holdAndCutOver(leaving, tcp, queue, turn, begun);
         }
       }
@@ -140,8 +152,8 @@ final class RehearsedHandoff {
             id,
             Endpoint.of(leaving.flow().client()),
             Endpoint.of(leaving.flow().server()),
-            queue.near(connection.state()).toBytes());
-    leaving.channel().ask(prepare, Message.Ready.class, PREPARE_MILLIS);
+            near(queue).toBytes());
+    leaving.prepare(prepare, PREPARE_MILLIS);
     FaultPoint.reached("donor:ready", connection.id());
     for (int round = 1; round < ROUNDS && isLeftBehind(queue, started); round++) {
       started = System.nanoTime();
@@ -156,9 +168,13 @@ final class RehearsedHandoff {
 
   private void advance(FrameChannel channel, SendQueue queue) throws IOException {
     channel.ask(
-        new Message.Advance(queue.near(connection.state()).toBytes(), false),
-        Message.Ready.class,
-        PREPARE_MILLIS);
+        new Message.Advance(near(queue).toBytes(), false), Message.Ready.class, PREPARE_MILLIS);
+  }
+
+  private ApplicationState near(SendQueue queue) throws IOException {
+    ApplicationState near = queue.near(connection.state());
+    continuing |= near.answering();
+    return near;
   }
 
   private HandoffReport.Row holdAndCutOver(

@@ -1,7 +1,7 @@
 package dev.baton.handoff;
 
 import dev.baton.handoff.contact.Contact;
-import dev.baton.handoff.wire.Endpoint;
+import dev.baton.handoff.wire.Claim;
 import dev.baton.handoff.wire.Message;
 import dev.baton.handoff.wire.RefusedException;
 import dev.baton.linux.Listener;
@@ -16,10 +16,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,16 +30,11 @@ import org.jspecify.annotations.Nullable;
  * "versatile anycast", section 4.3, with a tunnel in place of route optimisation).
  */
 final class SteerSwitch implements TrafficSwitch, Closeable {
-  /** How long a contact node that does not answer is asked. */
-  private static final long ASK_NANOS = TimeUnit.SECONDS.toNanos(20);
-
-  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
-
-  /** A contact node that has not answered by then may be dead, and another one in its place. */
-  private static final long SETTLE_MILLIS = 2_500;
-
   /** Packets that were on their way to the donor when the switch was made have arrived by then. */
   private static final long LATE_MILLIS = 2_000;
+
+  /** How long a connection that is to leave waits for others. */
+  private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(20);
 
   /** More flows than these are not guarded at one time. */
   private static final int MOST_GUARDED = 400;
@@ -55,14 +52,19 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
   private static final int HEADERS = 60;
 
   private final String self;
-  private final InetAddress address;
   private final List<InetAddress> contactAddresses;
   private final Group group;
   private final LocalSwitch local;
   private final Executor late;
   private final Log log;
   private final Contact office;
-  private final Lines lines;
+  private final Settling settling;
+
+  private volatile InetAddress address;
+
+  /** Flows whose packets are still to be switched here: they must not leave before that. */
+  private final Set<Flow> arriving = new HashSet<>();
+
   private final Map<Flow, Integer> guarded = new HashMap<>();
 
   /** Flows that were here, and since when they have had no connection. */
@@ -77,6 +79,7 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
    * @param here guards this node's listener
    * @param office knows the contact node, or is it; owned by this object
    * @param executor for what has to be done some time after a handoff
+   * @param patience with the contact node
    */
   SteerSwitch(
       String self,
@@ -86,23 +89,34 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
       LocalSwitch here,
       Contact office,
       Executor executor,
+      Settling.Patience patience,
       Log log) {
     this.self = self;
     this.log = log;
     this.address = address;
     this.contactAddresses = contactAddresses;
     this.group = group;
-    this.lines = new Lines(group, self);
     this.local = here;
     this.office = office;
-    this.late =
-        java.util.concurrent.CompletableFuture.delayedExecutor(
-            LATE_MILLIS, TimeUnit.MILLISECONDS, executor);
+    this.settling =
+        new Settling(self, address, office, new Lines(group, self), executor, patience, log);
+    this.late = CompletableFuture.delayedExecutor(LATE_MILLIS, TimeUnit.MILLISECONDS, executor);
+  }
+
+  /** From now on this node takes the packets of its connections at another address. */
+  void moveTo(InetAddress other) {
+    address = other;
+    settling.moveTo(other);
   }
 
   /** Whether this is the contact node. */
   boolean isContact() {
     return office.isContact();
+  }
+
+  /** The contact node's name, as far as this node knows; null if there is none. */
+  @Nullable String contactNode() {
+    return office.contactNode();
   }
 
   /**
@@ -131,9 +145,7 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
   /** The contact node will be asked while the client waits: the line is there then. */
   @Override
   public void approach() throws IOException {
-    if (!office.isContact()) {
-      lines.giveBack(take());
-    }
+    settling.approach();
   }
 
   /**
@@ -143,20 +155,23 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
   @Override
   public void prepare(Flow flow) throws IOException {
     synchronized (guarded) {
-      awaitRoom();
+      awaitRoom(flow);
       if (guarded.merge(flow, 1, Integer::sum) == 1) {
         local.prepare(flow);
       }
     }
   }
 
-  /** A listener's filter has room for some hundred flows. */
-  private void awaitRoom() throws IOException {
-    long deadline = System.nanoTime() + ASK_NANOS;
+  /** A listener's filter has room for some hundred flows; and who has not come cannot leave. */
+  private void awaitRoom(Flow flow) throws IOException {
+    long deadline = System.nanoTime() + WAIT_NANOS;
     try {
-      while (guarded.size() >= MOST_GUARDED) {
+      while (guarded.size() >= MOST_GUARDED || arriving.contains(flow)) {
         if (System.nanoTime() - deadline > 0) {
-          throw new IOException("too many connections leave this host at once");
+          throw new IOException(
+              arriving.contains(flow)
+                  ? "the contact node has not said yet that the connection's packets come here"
+                  : "too many connections leave this host at once");
         }
         guarded.wait(LATE_MILLIS);
       }
@@ -189,71 +204,87 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
     if (handoff == null) {
       throw new IllegalArgumentException("a handoff between hosts has a name");
     }
-    String owner = askOn(flow, handoff, false);
+    String owner = settling.take(flow, handoff, false);
     if (!owner.equals(self)) {
       throw new RefusedException("the connection is " + owner + "'s: the donor has kept it");
     }
     here.put(flow, UNSEEN);
   }
 
-  @Override
-  public boolean keep(Flow flow, String handoff) throws IOException {
-    return askOn(flow, handoff, true).equals(self);
-  }
-
   /**
-   * Asks the contact node until it answers; it may die, and another one take its place. A question
-   * that has gone out may have decided the handoff, also if the answer was lost: to give up then
-   * could leave the connection with nobody.
+   * A connection has come here by itself, without the contact node's having sent it: tells that,
+   * unless it is about to leave again.
    *
-   * @param decided whether the handoff may be decided already, though nothing was asked here
+   * @param stillHere whether the connection has not left meanwhile; asked when it no longer can
+   * @return whether the contact node knows
+   * @throws IOException if it does not answer
    */
-  private String askOn(Flow flow, String handoff, boolean decided) throws IOException {
-    long deadline = System.nanoTime() + ASK_NANOS;
-    boolean asked = decided;
-    while (true) {
-      try {
-        if (office.isContact()) {
-          asked = true;
-          return office.settle(handoff, flow, self, address);
-        }
-        NodeClient contact = take();
-        asked = true;
-        return ask(contact, flow, handoff);
-      } catch (RefusedException e) {
-        throw e;
-      } catch (IOException e) {
-        if (!asked || System.nanoTime() - deadline > 0) {
-          throw e;
-        }
-        LockSupport.parkNanos(RETRY_NANOS);
+  boolean claim(Flow flow, BooleanSupplier stillHere) throws IOException {
+    synchronized (guarded) {
+      if (guarded.containsKey(flow) || !arriving.add(flow)) {
+        return false;
+      }
+    }
+    try {
+      String name = UUID.randomUUID().toString();
+      return stillHere.getAsBoolean() && settling.ask(Claim.TAKE, flow, name, false).equals(self);
+    } finally {
+      synchronized (guarded) {
+        arriving.remove(flow);
+        guarded.notifyAll();
       }
     }
   }
 
-  private String ask(NodeClient contact, Flow flow, String handoff) throws IOException {
-    try {
-      String owner =
-          contact
-              .channel()
-              .ask(
-                  new Message.Settle(
-                      handoff,
-                      Endpoint.of(flow.client()),
-                      Endpoint.of(flow.server()),
-                      address.getAddress()),
-                  Message.Settled.class,
-                  SETTLE_MILLIS)
-              .owner();
-      if (owner == null) {
-        throw new IOException(contact.node().name() + " is not the group's contact node any more");
-      }
-      lines.giveBack(contact);
-      return owner;
-    } catch (IOException | RuntimeException e) {
-      contact.close();
-      throw e;
+  @Override
+  public @Nullable Reservation reserve(Flow flow, String handoff) {
+    Reservation reserved = settling.reserve(flow, handoff);
+    if (reserved == null) {
+      return null;
     }
+    return new Arriving(flow, reserved);
+  }
+
+  /** A connection that has begun to be used is not to leave before its packets come here. */
+  private final class Arriving implements Reservation {
+    private final Flow flow;
+    private final Reservation reserved;
+
+    Arriving(Flow flow, Reservation reserved) {
+      this.flow = flow;
+      this.reserved = reserved;
+    }
+
+    @Override
+    public boolean use(String handoff) {
+      synchronized (guarded) {
+        return reserved.use(handoff) && arriving.add(flow);
+      }
+    }
+
+    @Override
+    public void close() {
+      reserved.close();
+      synchronized (guarded) {
+        arriving.remove(flow);
+        guarded.notifyAll();
+      }
+    }
+  }
+
+  @Override
+  public void switchReserved(Flow flow, String handoff) throws IOException {
+    String owner = settling.take(flow, handoff, true);
+    if (!owner.equals(self)) {
+      throw new RefusedException("what was reserved is " + owner + "'s");
+    }
+    here.put(flow, UNSEEN);
+  }
+
+  @Override
+  public boolean keep(Flow flow, String handoff, boolean unused) throws IOException {
+    Claim claim = unused ? Claim.TAKE_BACK : Claim.TAKE;
+    return settling.ask(claim, flow, handoff, true).equals(self);
   }
 
   /**
@@ -279,20 +310,11 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
               + "; baton.listen and baton.peers must be addresses by which nodes reach each other");
     }
     try {
-      return office.settle(settle.handoff(), flow, asker, at);
+      return office.settle(settle.claim(), settle.handoff(), flow, asker, at);
     } catch (IOException e) {
       log.warn("the handoff of a connection to " + asker + " cannot be decided here now", e);
       return null;
     }
-  }
-
-  /** A line to the contact node, for one question. */
-  private NodeClient take() throws IOException {
-    String contact = office.contactNode();
-    if (contact == null || contact.equals(self)) {
-      throw new IOException("the group has no contact node at the moment");
-    }
-    return lines.take(contact);
   }
 
   /**
@@ -315,7 +337,7 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
       } else if (now - gone.computeIfAbsent(flow, same -> now) > END_NANOS) {
         try {
           if (!nextDoor(one.getValue())) {
-            tellEnded(flow);
+            settling.tellEnded(flow);
           }
         } catch (IOException e) {
           return; // the contact node is away; it is told when it is back
@@ -374,26 +396,6 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
     }
   }
 
-  private void tellEnded(Flow flow) throws IOException {
-    if (office.isContact()) {
-      office.ended(flow, address);
-      return;
-    }
-    NodeClient contact = take();
-    try {
-      contact
-          .channel()
-          .ask(
-              new Message.Ended(Endpoint.of(flow.client()), Endpoint.of(flow.server())),
-              Message.Ready.class,
-              NodeClient.ANSWER_MILLIS);
-      lines.giveBack(contact);
-    } catch (IOException | RuntimeException e) {
-      contact.close();
-      throw e;
-    }
-  }
-
   /**
    * As {@link Message.Ended} says.
    *
@@ -410,7 +412,6 @@ final class SteerSwitch implements TrafficSwitch, Closeable {
 
   @Override
   public void close() throws IOException {
-    lines.close();
-    office.close();
+    settling.close();
   }
 }

@@ -13,29 +13,59 @@ import org.jspecify.annotations.Nullable;
 final class Switches implements Closeable {
   private final LocalSwitch here;
   private final @Nullable SteerSwitch elsewhere;
+  private final @Nullable MobileSwitch mobile;
   private final Closeable transport;
   private final String namespace;
 
-  private Switches(LocalSwitch here, @Nullable SteerSwitch elsewhere, Closeable transport)
+  private Switches(
+      LocalSwitch here,
+      @Nullable SteerSwitch elsewhere,
+      @Nullable MobileSwitch mobile,
+      Closeable transport)
       throws IOException {
     this.here = here;
     this.elsewhere = elsewhere;
+    this.mobile = mobile;
     this.transport = transport;
     this.namespace = NetworkNamespace.current().toString();
   }
 
-  /** Connections do not leave this host. */
-  static Switches of(LocalSwitch here) throws IOException {
-    return new Switches(here, null, () -> {});
+  /** This host has nothing to do with others. */
+  static Switches local(LocalSwitch here) throws IOException {
+    return local(here, () -> {});
   }
 
   /**
-   * @param elsewhere owned by the result; null if connections do not leave this host
+   * Connections do not leave this host.
+   *
    * @param transport to other hosts; owned by the result
    */
-  static Switches of(LocalSwitch here, @Nullable SteerSwitch elsewhere, Closeable transport)
+  static Switches local(LocalSwitch here, Closeable transport) throws IOException {
+    return new Switches(here, null, null, transport);
+  }
+
+  /**
+   * The contact node tunnels packets to where connections are.
+   *
+   * @param elsewhere owned by the result
+   * @param transport to other hosts; owned by the result
+   */
+  static Switches steering(LocalSwitch here, SteerSwitch elsewhere, Closeable transport)
       throws IOException {
-    return new Switches(here, elsewhere, transport);
+    return new Switches(here, elsewhere, null, transport);
+  }
+
+  /**
+   * Clients follow by Mobile IPv6.
+   *
+   * @param elsewhere decides whose connections are; owned by the result
+   * @param mobile owned by the result
+   * @param transport to other hosts; owned by the result
+   */
+  static Switches mobile(
+      LocalSwitch here, SteerSwitch elsewhere, MobileSwitch mobile, Closeable transport)
+      throws IOException {
+    return new Switches(here, elsewhere, mobile, transport);
   }
 
   /** The switch for this host. */
@@ -68,7 +98,12 @@ final class Switches implements Closeable {
           "the node is on another host (another network namespace), and baton.switch=local cannot"
               + " reach it");
     }
-    return elsewhere;
+    return mobile == null ? elsewhere : mobile;
+  }
+
+  /** What became of clients by Mobile IPv6; null if they do not follow that way. */
+  NodeInfo.@Nullable Mobility mobility() {
+    return mobile == null ? null : mobile.counters();
   }
 
   /** Whether this is the group's contact node. */
@@ -118,6 +153,9 @@ final class Switches implements Closeable {
     if (elsewhere != null) {
       elsewhere.tidy(host);
     }
+    if (mobile != null) {
+      mobile.tidy();
+    }
   }
 
   /** A connection of this node is over, and no packet of it matters any more. */
@@ -130,6 +168,9 @@ final class Switches implements Closeable {
   @Override
   public void close() throws IOException {
     try (transport) {
+      if (mobile != null) {
+        mobile.close();
+      }
       if (elsewhere != null) {
         elsewhere.close();
       }

@@ -3,8 +3,10 @@ package dev.baton.handoff;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.baton.handoff.contact.LoneDesk;
+import dev.baton.handoff.wire.Claim;
 import dev.baton.handoff.wire.FrameChannel;
 import dev.baton.handoff.wire.Message;
+import dev.baton.handoff.wire.RefusedException;
 import dev.baton.handoff.wire.UnreliableFrames;
 import java.io.EOFException;
 import java.io.IOException;
@@ -17,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -42,6 +45,9 @@ class HandoffScheduleTest {
 
   /** What a donor grants an acceptor; short, so that it is often too short. */
   private static final int HELD_MILLIS = 30;
+
+  /** What an acceptor grants a donor; short, too. And no contact node is near. */
+  private static final Settling.Patience PATIENCE = new Settling.Patience(40, 0);
 
   private static final String CONTACT = "contact";
   private static final List<String> SIDES = List.of("donor", "acceptor");
@@ -75,7 +81,7 @@ class HandoffScheduleTest {
                 packets.put(flow, CONTACT);
               }
             },
-            System::nanoTime);
+            () -> 2 * System.nanoTime()); // as patient as it need be
     reception =
         Reception.open(
             "g", group.socket(CONTACT), HandoffScheduleTest::contact, this::answer, threads, quiet);
@@ -113,17 +119,37 @@ class HandoffScheduleTest {
       }
       String asker = caller.node();
       InetAddress at = InetAddress.getByAddress(settle.at());
-      String owner = desk.settle(settle.handoff(), flow, asker, at);
+      String owner;
+      try {
+        owner = desk.settle(settle.claim(), settle.handoff(), flow, asker, at);
+      } catch (IOException e) {
+        owner = null;
+      }
       if (mood == 2) {
         throw new EOFException("as if the answer had been lost");
       }
       if (mood == 3) {
-        assertThat(desk.settle(settle.handoff(), flow, asker, at)).isEqualTo(owner);
+        again(settle, flow, asker, at, owner);
       }
       if (mood == 4) {
         sleep(late); // the answer comes late
       }
       channel.send(new Message.Settled(owner), 1_000);
+    }
+  }
+
+  /** The question comes twice. */
+  private void again(
+      Message.Settle settle, Flow flow, String asker, InetAddress at, @Nullable String owner)
+      throws IOException {
+    String twice;
+    try {
+      twice = desk.settle(settle.claim(), settle.handoff(), flow, asker, at);
+    } catch (IOException e) {
+      return; // it was reserved, and has been given back meanwhile
+    }
+    if (settle.claim() == Claim.TAKE && asker.equals(owner)) {
+      assertThat(twice).isEqualTo(owner);
     }
   }
 
@@ -165,7 +191,7 @@ class HandoffScheduleTest {
   }
 
   private interface Role {
-    void play() throws IOException;
+    void play() throws Exception;
   }
 
   /** One handoff. */
@@ -178,9 +204,23 @@ class HandoffScheduleTest {
     /** Who dies, and after how many steps; nobody if it takes fewer. */
     private final String victim;
 
+    private final String handoff;
+    private final boolean reserves;
+    private final CountDownLatch reserved = new CountDownLatch(1);
+
     private int stepsToLive;
     private @Nullable String active;
+
+    /** Once somebody has been, nobody else can be: the client knows bytes that he does not. */
+    private @Nullable String everActive;
+
     private boolean dead;
+
+    /** The acceptor has what it needs to be active; it may be the owner though it never was. */
+    private boolean used;
+
+    /** The donor has learnt for sure that the acceptor was never active. */
+    private volatile boolean knows;
 
     Schedule(long seed, int number) throws IOException {
       this.seed = seed;
@@ -195,7 +235,9 @@ class HandoffScheduleTest {
       packets.put(flow, SIDES.get(0));
       this.line = UnreliableFrames.pair(random, 0.4);
       this.victim = random.nextBoolean() ? SIDES.get(random.nextInt(2)) : "nobody";
-      this.stepsToLive = random.nextInt(4);
+      this.stepsToLive = random.nextInt(5);
+      this.handoff = "h" + seed;
+      this.reserves = random.nextInt(4) > 0;
       for (int side = 0; side < 2; side++) {
         InetAddress at = InetAddress.getByAddress(new byte[] {10, 0, 0, (byte) (side + 1)});
         switches.add(
@@ -207,6 +249,7 @@ class HandoffScheduleTest {
                 new LocalSwitch(NoServer.HERE, quiet),
                 new LoneDesk.Elsewhere(CONTACT),
                 threads,
+                PATIENCE,
                 quiet));
       }
     }
@@ -223,13 +266,18 @@ class HandoffScheduleTest {
       String owner = packets.get(flow);
       if (dead) {
         assertThat(active == null || active.equals(owner)).as("seed %d", seed).isTrue();
-        assertThat(active != null || victim.equals(owner)).as("seed %d", seed).isTrue();
+        String decided =
+            desk.settle(Claim.TAKE_BACK, handoff, flow, "donor", InetAddress.getByName("10.0.0.1"));
+        boolean perhapsActive = victim.equals("acceptor") && (used || (reserves && !knows));
+        assertThat(active != null || victim.equals(decided) || perhapsActive)
+            .as("whoever lives has not lost it, seed %d", seed)
+            .isTrue();
       } else {
         assertThat(active).as("who has the connection, seed %d", seed).isEqualTo(owner);
       }
     }
 
-    private Void play(String side, Role role) {
+    private Void play(String side, Role role) throws Exception {
       try {
         role.play();
       } catch (Killed e) {
@@ -255,43 +303,87 @@ class HandoffScheduleTest {
     }
 
     /** The socket of a side is no longer frozen. */
-    private synchronized void activate(String side) {
-      assertThat(active).as("%s writes, and so does, seed %d", side, seed).isNull();
-      assertThat(packets.get(flow)).as("where the packets go, seed %d", seed).isEqualTo(side);
+    private synchronized void activate(String side, boolean reserved) {
+      assertThat(everActive).as("%s writes, and so did, seed %d", side, seed).isNull();
+      if (!reserved) {
+        assertThat(packets.get(flow)).as("where the packets go, seed %d", seed).isEqualTo(side);
+      }
+      everActive = side;
       active = side;
     }
 
-    /** As {@link Donor}; its socket is frozen. */
-    private void donor() throws IOException {
-      String handoff = "h" + seed;
+    private synchronized boolean use(TrafficSwitch.Reservation reservation) {
+      used = reservation.use(handoff);
+      return used;
+    }
+
+    /** As {@link Departure}; its socket is frozen from {@code Init} on. */
+    private void donor() throws Exception {
+      reserved.await(1, TimeUnit.SECONDS);
+      boolean activating = false;
       step("donor");
       try {
-        Message.Init init = new Message.Init(new byte[] {1}, null, 0, handoff);
-        line[0].ask(init, Message.Done.class, HELD_MILLIS);
+        line[0].send(new Message.Init(new byte[] {1}, null, 0, handoff), 1_000);
+        Message answer = line[0].receive(HELD_MILLIS);
+        while (answer instanceof Message.Activating) {
+          activating = true;
+          answer = line[0].receive(HELD_MILLIS);
+        }
+        FrameChannel.expect(Message.Done.class, answer);
         step("donor");
       } catch (IOException e) {
+        knows = e instanceof RefusedException || line[0].hasSaidAll();
         step("donor");
         line[0].close();
-        if (switches.get(0).keep(flow, handoff)) {
+        if (!activating && switches.get(0).keep(flow, handoff, knows)) {
           step("donor");
-          activate("donor");
+          activate("donor", false);
         }
       }
     }
 
-    /** As {@link Acceptor}; whatever goes wrong before it is active, its socket is dropped. */
-    private void acceptor() throws IOException {
-      Message.Init init = line[1].receive(Message.Init.class, 2_000);
-      step("acceptor");
-      if (line[1].ended()) {
-        throw new EOFException("the donor has taken the connection back");
+    /** As {@link Arrival}; whatever goes wrong before it is active, its socket is dropped. */
+    private void acceptor() throws Exception {
+      TrafficSwitch.Reservation mine = reserves ? switches.get(1).reserve(flow, handoff) : null;
+      reserved.countDown();
+      try {
+        Message.Init init = line[1].receive(Message.Init.class, 2_000);
+        step("acceptor");
+        if (mine == null && line[1].ended()) {
+          throw new EOFException("the donor has taken the connection back");
+        }
+        step("acceptor");
+        boolean ahead = mine != null && use(mine) && announced();
+        if (!ahead) {
+          switches.get(1).switchTo(flow, init.handoff());
+        }
+        step("acceptor");
+        activate("acceptor", ahead);
+        step("acceptor");
+        if (ahead) {
+          switches.get(1).switchReserved(flow, handoff);
+        }
+        line[1].send(new Message.Done(1, 2, 3, 4, false), 1_000);
+        step("acceptor");
+      } catch (Killed e) {
+        if (mine != null) {
+          mine.use(handoff); // the dead give nothing back
+        }
+        throw e;
+      } finally {
+        if (mine != null) {
+          mine.close();
+        }
       }
-      step("acceptor");
-      switches.get(1).switchTo(flow, init.handoff());
-      step("acceptor");
-      activate("acceptor");
-      line[1].send(new Message.Done(1, 2, 3, 4, false), 1_000);
-      step("acceptor");
+    }
+
+    private boolean announced() {
+      try {
+        line[1].send(new Message.Activating(), 1_000);
+        return true;
+      } catch (IOException e) {
+        return false;
+      }
     }
   }
 }

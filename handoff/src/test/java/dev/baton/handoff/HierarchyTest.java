@@ -38,7 +38,8 @@ final class HierarchyTest {
         0,
         0,
         List.of(below),
-        Map.of());
+        Map.of(),
+        null);
   }
 
   private static List<NodeInfo> without(List<NodeInfo> nodes, NodeInfo... some) {

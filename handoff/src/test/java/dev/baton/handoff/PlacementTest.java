@@ -39,7 +39,7 @@ final class PlacementTest {
   private Placement placement(boolean withNodesBelow) throws IOException {
     Log log = new Log(new PrintStream(OutputStream.nullOutputStream(), true, UTF_8), "b");
     Group group = new Group(folder, "g");
-    Switches switches = Switches.of(new LocalSwitch(NoServer.HERE, log));
+    Switches switches = Switches.local(new LocalSwitch(NoServer.HERE, log));
     NodeInfo self = new NodeInfo("b", 1, List.of(), 0, false, "", "ok", "x", 0, false, 0, 0);
     Census census = new Census(group, () -> self, false, Runnable::run, log);
     Selection selection = new Selection(census, switches, new RoundRobin());

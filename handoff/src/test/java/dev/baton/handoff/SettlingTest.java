@@ -2,9 +2,11 @@ package dev.baton.handoff;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.baton.handoff.contact.Contact;
 import dev.baton.handoff.contact.LoneDesk;
+import dev.baton.handoff.wire.Claim;
 import dev.baton.handoff.wire.Endpoint;
 import dev.baton.handoff.wire.Message;
 import dev.baton.handoff.wire.RefusedException;
@@ -13,13 +15,18 @@ import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SettlingTest {
   private final Map<Flow, InetAddress> packets = new HashMap<>();
   private final Log log = new Log(System.err, "test");
+  private final ExecutorService threads = Executors.newCachedThreadPool();
   private long now;
   private InetAddress hostA;
   private InetAddress hostB;
@@ -61,37 +69,43 @@ class SettlingTest {
             () -> now);
   }
 
+  @AfterEach
+  void endThreads() {
+    threads.shutdownNow();
+  }
+
   private void pass(int seconds) {
     now += TimeUnit.SECONDS.toNanos(seconds);
   }
 
   @Test
   void theFirstToAskGetsTheConnectionAndEverybodyHearsTheSame() throws Exception {
-    assertThat(desk.settle("h", flow, "a", hostA)).isEqualTo("a");
-    assertThat(desk.settle("h", flow, "b", hostB)).isEqualTo("a");
-    assertThat(desk.settle("h", flow, "a", hostA)).isEqualTo("a");
+    assertThat(desk.settle(Claim.TAKE, "h", flow, "a", hostA)).isEqualTo("a");
+    assertThat(desk.settle(Claim.TAKE, "h", flow, "b", hostB)).isEqualTo("a");
+    assertThat(desk.settle(Claim.TAKE, "h", flow, "a", hostA)).isEqualTo("a");
     assertThat(packets).containsEntry(flow, hostA);
   }
 
   @Test
   void nothingIsDecidedIfThePacketsCannotBeSentThere() throws Exception {
     broken = true;
-    assertThatThrownBy(() -> desk.settle("h", flow, "b", hostB)).hasMessage("no more room");
+    assertThatThrownBy(() -> desk.settle(Claim.TAKE, "h", flow, "b", hostB))
+        .hasMessage("no more room");
     broken = false;
-    assertThat(desk.settle("h", flow, "a", hostA)).isEqualTo("a");
+    assertThat(desk.settle(Claim.TAKE, "h", flow, "a", hostA)).isEqualTo("a");
   }
 
   @Test
   void theNameOfAnotherHandoffMovesNothing() throws Exception {
-    desk.settle("h", flow, "a", hostA);
+    desk.settle(Claim.TAKE, "h", flow, "a", hostA);
     Flow other = new Flow(new InetSocketAddress("10.1.0.2", 4711), flow.server());
-    assertThat(desk.settle("h", other, "b", hostB)).isEqualTo("a");
+    assertThat(desk.settle(Claim.TAKE, "h", other, "b", hostB)).isEqualTo("a");
     assertThat(packets).containsOnlyKeys(flow);
   }
 
   @Test
   void anEndIsBelievedFromTheHostThatHasTheConnection() throws Exception {
-    desk.settle("h", flow, "a", hostA);
+    desk.settle(Claim.TAKE, "h", flow, "a", hostA);
     pass(60);
     desk.ended(flow, hostB);
     assertThat(packets).containsEntry(flow, hostA);
@@ -102,18 +116,18 @@ class SettlingTest {
   /** It left this host a minute ago, and came back while the message was on its way. */
   @Test
   void anEndThatTheReturnOfTheConnectionHasOvertakenIsIgnored() throws Exception {
-    desk.settle("there", flow, "a", hostA);
+    desk.settle(Claim.TAKE, "there", flow, "a", hostA);
     pass(60);
-    desk.settle("away", flow, "b", hostB);
+    desk.settle(Claim.TAKE, "away", flow, "b", hostB);
     pass(60);
-    desk.settle("back", flow, "a", hostA);
+    desk.settle(Claim.TAKE, "back", flow, "a", hostA);
     desk.ended(flow, hostA);
     assertThat(packets).containsEntry(flow, hostA);
   }
 
   @Test
   void aConnectionThatGoesOnToANodeNextDoorIsEndedByThat() throws Exception {
-    desk.settle("h", flow, "a", hostA); // and by itself to a2, of the same host
+    desk.settle(Claim.TAKE, "h", flow, "a", hostA); // and by itself to a2, of the same host
     pass(3600);
     desk.ended(flow, hostA);
     assertThat(packets).isEmpty();
@@ -129,7 +143,6 @@ class SettlingTest {
       throws Exception {
     Group group = new Group(folder.resolve("d"), "g");
     group.create();
-    ExecutorService threads = Executors.newCachedThreadPool();
     NodeInfo neighbour =
         new NodeInfo("b2", 1, List.of(), 1, false, "member", "ok", "here", 0, false, 0, 0);
     ConnectionInfo its =
@@ -147,24 +160,13 @@ class SettlingTest {
             log)) {
       reception.begin();
       assertThat(toldAfterAMinute(group)).isFalse();
-    } finally {
-      threads.shutdownNow();
     }
   }
 
   /** Node b, which is at host A, has a connection and then it has it no more. */
   private boolean toldAfterAMinute(Group group) throws Exception {
-    try (SteerSwitch b =
-        new SteerSwitch(
-            "b",
-            hostA,
-            List.of(flow.server().getAddress()),
-            group,
-            new LocalSwitch(NoServer.HERE, log),
-            desk,
-            task -> {},
-            log)) {
-      desk.settle("h", flow, "b's old self", hostA);
+    try (SteerSwitch b = node("b", hostA, group, task -> {}, Settling.Patience.USUAL)) {
+      desk.settle(Claim.TAKE, "h", flow, "b's old self", hostA);
       b.tidy(hostWith(connection("c-1")), 0);
       pass(60);
       b.tidy(NoServer.HERE, 1);
@@ -202,26 +204,37 @@ class SettlingTest {
                 });
   }
 
-  private SteerSwitch contactNode(Path folder) throws IOException {
+  private SteerSwitch node(
+      String name, InetAddress at, Group group, Executor executor, Settling.Patience patience) {
     return new SteerSwitch(
-        "contact",
-        InetAddress.getByName("10.0.0.3"),
+        name,
+        at,
         List.of(flow.server().getAddress()),
-        new Group(folder, "g"),
+        group,
         new LocalSwitch(NoServer.HERE, log),
         desk,
-        task -> {},
+        executor,
+        patience,
         log);
+  }
+
+  private SteerSwitch contactNode() throws IOException {
+    return node(
+        "contact",
+        InetAddress.getByName("10.0.0.3"),
+        new Group(Path.of("unused"), "g"),
+        task -> {},
+        Settling.Patience.USUAL);
   }
 
   private Message.Settle settle(InetAddress at, Flow which) {
     return new Message.Settle(
-        "h", Endpoint.of(which.client()), Endpoint.of(which.server()), at.getAddress());
+        "h", Claim.TAKE, Endpoint.of(which.client()), Endpoint.of(which.server()), at.getAddress());
   }
 
   @Test
   void packetsAreSentToNobodyButWhoAsks() throws Exception {
-    try (SteerSwitch contact = contactNode(Path.of("unused"))) {
+    try (SteerSwitch contact = contactNode()) {
       assertThatThrownBy(() -> contact.settle(settle(hostA, flow), "b", hostB))
           .isInstanceOf(RefusedException.class)
           .hasMessageContaining("10.0.0.2")
@@ -234,7 +247,7 @@ class SettlingTest {
   @Test
   void noAddressIsGivenAwayButTheGroups() throws Exception {
     Flow foreign = new Flow(flow.client(), new InetSocketAddress("10.0.0.3", 22));
-    try (SteerSwitch contact = contactNode(Path.of("unused"))) {
+    try (SteerSwitch contact = contactNode()) {
       assertThatThrownBy(() -> contact.settle(settle(hostB, foreign), "b", hostB))
           .isInstanceOf(RefusedException.class)
           .hasMessageContaining("no contact address");
@@ -245,8 +258,71 @@ class SettlingTest {
   @Test
   void aNodeThatIsNotTheContactNodeDecidesNothing() throws Exception {
     desk = new LoneDesk.Elsewhere("somebody");
-    try (SteerSwitch member = contactNode(Path.of("unused"))) {
+    try (SteerSwitch member = contactNode()) {
       assertThat(member.settle(settle(hostB, flow), "b", hostB)).isNull();
+    }
+  }
+
+  /**
+   * A node that reserves connections at the contact node, and gives back what is not used.
+   *
+   * @param millis after how long
+   */
+  private SteerSwitch acceptor(long millis) throws IOException {
+    return node(
+        "b", hostA, new Group(Path.of("unused"), "g"), threads, new Settling.Patience(millis, 0));
+  }
+
+  @Test
+  void whatIsReservedAndNotUsedIsGivenBackByItself() throws Exception {
+    try (SteerSwitch b = acceptor(50)) {
+      TrafficSwitch.Reservation reservation = Objects.requireNonNull(b.reserve(flow, "h"));
+      assertThat(desk.settle(Claim.TAKE, "h", flow, "donor", hostB)).isEqualTo("donor");
+      assertThat(reservation.use("h")).isFalse();
+      reservation.close();
+    }
+  }
+
+  @Test
+  void whatIsReservedIsUsedOnceAndForThatHandoffOnly() throws Exception {
+    try (SteerSwitch b = acceptor(60_000)) {
+      TrafficSwitch.Reservation reservation = Objects.requireNonNull(b.reserve(flow, "h"));
+      assertThat(reservation.use("another")).isFalse();
+      assertThat(packets).isEmpty();
+      assertThat(reservation.use("h")).isTrue();
+      assertThat(reservation.use("h")).isFalse();
+      b.switchReserved(flow, "h");
+      assertThat(packets).containsEntry(flow, hostA);
+      reservation.close();
+    }
+  }
+
+  @Test
+  void aConnectionWhosePacketsDoNotComeYetDoesNotLeave() throws Exception {
+    try (SteerSwitch b = acceptor(60_000)) {
+      TrafficSwitch.Reservation reservation = Objects.requireNonNull(b.reserve(flow, "h"));
+      assertThat(reservation.use("h")).isTrue();
+      Future<?> leaving =
+          threads.submit(
+              () -> {
+                b.prepare(flow);
+                return null;
+              });
+      await().during(Duration.ofMillis(150)).until(() -> !leaving.isDone());
+      b.switchReserved(flow, "h");
+      reservation.close();
+      leaving.get(5, TimeUnit.SECONDS);
+      b.release(flow, false);
+    }
+  }
+
+  @Test
+  void nothingIsReservedWithAContactNodeThatIsNear() throws Exception {
+    try (SteerSwitch b = contactNode()) {
+      assertThat(b.reserve(flow, "h")).isNull();
+      b.switchTo(flow, "h");
+      assertThat(packets).as("they stay at the contact node").isEmpty();
+      assertThat(b.reserve(flow, "later")).isNull();
     }
   }
 }

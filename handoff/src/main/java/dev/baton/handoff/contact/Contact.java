@@ -1,6 +1,7 @@
 package dev.baton.handoff.contact;
 
 import dev.baton.handoff.Flow;
+import dev.baton.handoff.wire.Claim;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -16,14 +17,15 @@ public interface Contact extends Closeable {
   @Nullable String contactNode();
 
   /**
-   * Decides a handoff for who asks, unless it is decided.
+   * Decides a handoff for who asks, unless it is decided; or does what leads there.
    *
    * @param at where who asks takes the packets
-   * @return the owner's name
+   * @return the owner's name; that of who asks also if it has reserved the handoff or waived that
    * @throws IOException if this node cannot decide it now; whoever asks may ask again, here or
    *     elsewhere
    */
-  String settle(String handoff, Flow flow, String asker, InetAddress at) throws IOException;
+  String settle(Claim claim, String handoff, Flow flow, String asker, InetAddress at)
+      throws IOException;
 
   /**
    * A connection has ended on a host.

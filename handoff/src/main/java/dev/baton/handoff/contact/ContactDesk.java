@@ -1,6 +1,7 @@
 package dev.baton.handoff.contact;
 
 import dev.baton.handoff.Flow;
+import dev.baton.handoff.wire.Claim;
 import dev.baton.handoff.wire.ProtocolException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -25,6 +26,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class ContactDesk {
   private static final long BACKUPS_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  /** An acceptor that lives has used what it has reserved, or has given it back, by then. */
+  private static final long RESERVED_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  private static final long WAIT_MILLIS = 50;
 
   /** The backups. */
   interface Backups {
@@ -98,28 +104,86 @@ final class ContactDesk {
   }
 
   /**
-   * Decides a handoff for who asks, unless it is decided.
+   * Decides a handoff for who asks, unless it is decided; or does what leads there. While an
+   * acceptor may be using what it has reserved, a donor who does not know better waits for the
+   * answer; in the end the connection is the acceptor's, who alone knows.
    *
    * @param at where who asks takes the packets
-   * @return the owner's name
+   * @return the owner's name; that of who asks also if it has reserved the handoff or waived that
    * @throws IOException if this is not the contact node, the packets could not be sent there, or
    *     the backups do not answer; whoever asks may ask again, here or elsewhere
    */
-  synchronized String settle(String handoff, Flow flow, String asker, InetAddress at)
+  synchronized String settle(Claim claim, String handoff, Flow flow, String asker, InetAddress at)
       throws IOException {
     requireOpen();
-    String owner = ledger.owner(handoff);
-    if (owner == null) {
-      owner = asker;
-      if (asker.equals(self)) {
-        premises.keepHere(flow);
-      } else {
-        premises.steer(flow, at);
+    if (claim == Claim.TAKE) {
+      awaitAcceptor(handoff, asker);
+    }
+    Ledger.Known known = ledger.known(handoff);
+    String owner = known == null ? asker : known.owner();
+    Ledger.Stage stage = known == null ? null : known.stage();
+    if (stage != Ledger.Stage.DECIDED) {
+      switch (claim) {
+        case RESERVE -> {
+          if (stage == Ledger.Stage.WAIVED) {
+            throw new IOException("what was reserved has been given back");
+          }
+          if (stage == null) {
+            write(Ledger.Change.before(Ledger.Stage.RESERVED, handoff, flow, asker, at));
+          }
+        }
+        case WAIVE -> {
+          if (stage == null || owner.equals(asker)) {
+            write(Ledger.Change.before(Ledger.Stage.WAIVED, handoff, flow, asker, at));
+            notifyAll();
+          }
+        }
+        case TAKE -> {
+          if (stage != Ledger.Stage.RESERVED || owner.equals(asker)) {
+            owner = decide(handoff, flow, asker, at);
+          }
+        }
+        case TAKE_BACK -> owner = decide(handoff, flow, asker, at);
       }
-      write(Ledger.Change.of(handoff, flow, asker, at));
     }
     awaitBackups(ledger.version());
     return owner;
+  }
+
+  private String decide(String handoff, Flow flow, String owner, InetAddress at)
+      throws IOException {
+    direct(flow, owner, at);
+    write(Ledger.Change.of(handoff, flow, owner, at));
+    notifyAll();
+    return owner;
+  }
+
+  private void direct(Flow flow, String owner, InetAddress at) throws IOException {
+    if (owner.equals(self)) {
+      premises.keepHere(flow);
+    } else {
+      premises.steer(flow, at);
+    }
+  }
+
+  /** Waits until an acceptor other than who asks has used or waived what it has reserved. */
+  private void awaitAcceptor(String handoff, String asker) throws IOException {
+    try {
+      while (true) {
+        Ledger.Known known = ledger.known(handoff);
+        if (known == null
+            || known.stage() != Ledger.Stage.RESERVED
+            || known.owner().equals(asker)
+            || clock.getAsLong() - known.nanos() > RESERVED_NANOS) {
+          return;
+        }
+        wait(WAIT_MILLIS);
+        requireOpen();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while an acceptor makes up its mind", e);
+    }
   }
 
   /**
@@ -172,7 +236,7 @@ final class ContactDesk {
         if (millis <= 0) {
           throw new IOException("the backups of the contact node do not answer");
         }
-        wait(Math.min(millis, 50)); // they need not answer if they are gone
+        wait(Math.min(millis, WAIT_MILLIS)); // they need not answer if they are gone
         requireOpen();
       }
     } catch (InterruptedException e) {

@@ -3,6 +3,7 @@ package dev.baton.handoff.contact;
 import dev.baton.handoff.Flow;
 import dev.baton.handoff.Log;
 import dev.baton.handoff.trust.Admission;
+import dev.baton.handoff.wire.Claim;
 import dev.baton.handoff.wire.ProtocolException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -63,9 +64,19 @@ public final class ContactOffice implements Contact {
       Discovery discovery,
       Path memory,
       boolean atHome,
-      Duration absence) {}
+      Duration absence) {
+
+    private Setup movedTo(InetAddress address) {
+      InetSocketAddress there = new InetSocketAddress(address, at.getPort());
+      return new Setup(group, node, there, peers, discovery, memory, atHome, absence);
+    }
+  }
+
+  /** With what the group is joined. */
+  private record Entrance(Admission admission, Executor executor, Runnable priority) {}
 
   private final Setup setup;
+  private final Entrance entrance;
   private final Premises premises;
   private final Log log;
   private final ContactDesk desk;
@@ -76,6 +87,10 @@ public final class ContactOffice implements Contact {
   private final Map<String, Long> absentSince = new HashMap<>();
   private final Thread thread;
   private volatile @Nullable Membership membership;
+
+  /** Hears of the group at this node's present address. */
+  private volatile @Nullable Ears ears;
+
   private volatile List<String> view = List.of();
   private volatile Electorate electorate = Electorate.NONE;
   private volatile @Nullable String contactNode;
@@ -86,8 +101,10 @@ public final class ContactOffice implements Contact {
   /** How many announcements are still to be made. */
   private int announcements;
 
-  private ContactOffice(Setup setup, Premises premises, Log log) throws IOException {
+  private ContactOffice(Setup setup, Entrance entrance, Premises premises, Log log)
+      throws IOException {
     this.setup = setup;
+    this.entrance = entrance;
     this.premises = premises;
     this.log = log;
     this.memory = new ElectorateFile(setup.memory());
@@ -123,24 +140,45 @@ public final class ContactOffice implements Contact {
       Runnable priority,
       Log log)
       throws IOException {
-    ContactOffice office = new ContactOffice(setup, premises, log);
+    ContactOffice office =
+        new ContactOffice(setup, new Entrance(admission, executor, priority), premises, log);
     office.events.add(
         () -> {
           priority.run();
-          office.join(admission, executor, priority);
+          office.join(setup);
         });
     office.thread.start();
     return office;
   }
 
-  private void join(Admission admission, Executor executor, Runnable priority) {
+  /**
+   * Others reach this node at another address of its host from now on: it joins its group anew,
+   * there, as a node that was away. What it has promised and knows it still has.
+   */
+  public void moveTo(InetAddress address) {
+    events.add(
+        () -> {
+          Membership before = membership;
+          ears = null;
+          membership = null;
+          if (before != null) {
+            // It says good-bye from where it is not any more, and waits for an answer.
+            entrance.executor().execute(before::close);
+          }
+          join(setup.movedTo(address));
+        });
+  }
+
+  private void join(Setup here) {
+    Ears fresh = new Ears();
+    ears = fresh;
     try {
       membership =
           Membership.join(
-              setup,
-              admission,
-              executor,
-              priority,
+              here,
+              entrance.admission(),
+              entrance.executor(),
+              entrance.priority(),
               (who, why) ->
                   log.complaints()
                       .once(
@@ -148,7 +186,7 @@ public final class ContactOffice implements Contact {
                               + " was turned away from the group: "
                               + Log.words(why)
                               + "; it has learnt nothing"),
-              listener());
+              fresh);
     } catch (IOException e) {
       log.warn(
           "this node is not in its group: it will not have the contact address, and connections do"
@@ -157,19 +195,23 @@ public final class ContactOffice implements Contact {
     }
   }
 
-  private Membership.Listener listener() {
-    return new Membership.Listener() {
-      @Override
-      public void view(List<String> members) {
+  /** Deaf as soon as there are others. */
+  private final class Ears implements Membership.Listener {
+
+    @Override
+    public void view(List<String> members) {
+      if (ears == this) {
         view = members;
         events.add(() -> changed(members));
       }
+    }
 
-      @Override
-      public void received(String from, byte[] bytes) {
+    @Override
+    public void received(String from, byte[] bytes) {
+      if (ears == this) {
         events.add(() -> receive(from, bytes));
       }
-    };
+    }
   }
 
   @Override
@@ -182,9 +224,16 @@ public final class ContactOffice implements Contact {
     return contactNode;
   }
 
+  /** Where the members take their packets, by their names, as far as this node knows. */
+  public Map<String, InetAddress> places() {
+    Membership group = membership;
+    return group == null ? Map.of() : group.places();
+  }
+
   @Override
-  public String settle(String handoff, Flow flow, String asker, InetAddress at) throws IOException {
-    return desk.settle(handoff, flow, asker, at);
+  public String settle(Claim claim, String handoff, Flow flow, String asker, InetAddress at)
+      throws IOException {
+    return desk.settle(claim, handoff, flow, asker, at);
   }
 
   @Override
@@ -287,6 +336,7 @@ public final class ContactOffice implements Contact {
       }
     }
     log.info("the group is " + String.join(", ", members));
+    toAnnounce(); // one who is back may have had the address meanwhile
     lease.view(members, now);
   }
 
@@ -417,6 +467,7 @@ public final class ContactOffice implements Contact {
       return;
     }
     boolean handsOver = isContact() && view.size() > 1;
+    boolean isLast = isContact() && view.size() <= 1;
     leaving = true;
     CountDownLatch left = new CountDownLatch(1);
     events.add(
@@ -440,6 +491,9 @@ public final class ContactOffice implements Contact {
       Thread.currentThread().interrupt();
     } finally {
       closed = true;
+      if (isLast) {
+        premises.abandon();
+      }
       premises.close();
     }
   }

@@ -183,11 +183,6 @@ final class Lease {
     return role == Role.HOLDER && open && nowNanos - heldUntilNanos < 0;
   }
 
-  /** Whether this node is to have the address, although perhaps not at this moment. */
-  boolean isHolder() {
-    return role == Role.HOLDER;
-  }
-
   /** The greatest term for which this node has promised the address to anybody. */
   long promisedTerm() {
     return term;

@@ -38,12 +38,23 @@ final class Ledger {
     }
   }
 
+  /** How far a handoff is. */
+  enum Stage {
+    /** The acceptor may take the connection without asking. */
+    RESERVED,
+    /** The acceptor has given that up; the handoff is undecided. */
+    WAIVED,
+    /** The connection has an owner. */
+    DECIDED
+  }
+
   /**
    * One change.
    *
    * @param handoff what is decided; null if a connection has ended
    * @param owner whose the connection is; null if it has ended
    * @param at where its packets go; null if they stay with the contact node
+   * @param stage only a decision moves packets
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Change(
@@ -51,8 +62,10 @@ final class Ledger {
       Endpoint client,
       Endpoint server,
       @Nullable String owner,
-      byte @Nullable [] at) {
+      byte @Nullable [] at,
+      Stage stage) {
 
+    /** A decision, or the end of a connection. */
     static Change of(
         @Nullable String handoff, Flow flow, @Nullable String owner, @Nullable InetAddress at) {
       return new Change(
@@ -60,7 +73,24 @@ final class Ledger {
           Endpoint.of(flow.client()),
           Endpoint.of(flow.server()),
           owner,
-          at == null ? null : at.getAddress());
+          at == null ? null : at.getAddress(),
+          Stage.DECIDED);
+    }
+
+    /**
+     * What comes before a decision.
+     *
+     * @param acceptor who reserves or waives
+     * @param at where that takes packets
+     */
+    static Change before(Stage stage, String handoff, Flow flow, String acceptor, InetAddress at) {
+      return new Change(
+          handoff,
+          Endpoint.of(flow.client()),
+          Endpoint.of(flow.server()),
+          acceptor,
+          at.getAddress(),
+          stage);
     }
   }
 
@@ -73,26 +103,32 @@ final class Ledger {
    */
   record Place(String owner, InetAddress at, long sinceNanos) {}
 
-  /** What has been decided. */
-  record Decision(String handoff, String owner) {}
+  /** What has been decided, or comes before that. */
+  record Decision(String handoff, String owner, Stage stage) {}
 
   /** All of it. */
   record Whole(Version version, List<Change> places, List<Decision> decisions) {}
 
-  private record Decided(String owner, long nanos) {}
+  /**
+   * What is known of a handoff.
+   *
+   * @param owner whose the connection is or, before the decision, the acceptor
+   * @param at where that takes packets; null if this record has it from another that was whole
+   * @param nanos when this record was told
+   */
+  record Known(String owner, @Nullable InetAddress at, Stage stage, long nanos) {}
 
   private Version version = Version.NONE;
   private final Map<Flow, Place> places = new LinkedHashMap<>();
-  private final LinkedHashMap<String, Decided> decisions = new LinkedHashMap<>();
+  private final LinkedHashMap<String, Known> decisions = new LinkedHashMap<>();
 
   Version version() {
     return version;
   }
 
-  /** Whose a handoff's connection is; null if that is not decided. */
-  @Nullable String owner(String handoff) {
-    Decided decided = decisions.get(handoff);
-    return decided == null ? null : decided.owner();
+  /** What is known of a handoff; null if nothing is. */
+  @Nullable Known known(String handoff) {
+    return decisions.get(handoff);
   }
 
   /** Where a connection's packets go; null if that is not recorded. */
@@ -134,22 +170,29 @@ final class Ledger {
 
   private void apply(Change change, long nowNanos) throws ProtocolException {
     Flow flow = new Flow(change.client().toSocketAddress(), change.server().toSocketAddress());
-    if (change.owner() == null || change.at() == null) {
-      places.remove(flow);
-    } else {
-      try {
-        places.put(
-            flow, new Place(change.owner(), InetAddress.getByAddress(change.at()), nowNanos));
-      } catch (UnknownHostException e) {
-        throw new ProtocolException("an address of " + change.at().length + " bytes");
+    InetAddress at = address(change.at());
+    if (change.stage() == Stage.DECIDED) {
+      if (change.owner() == null || at == null) {
+        places.remove(flow);
+      } else {
+        places.put(flow, new Place(change.owner(), at, nowNanos));
       }
     }
     if (change.handoff() != null && change.owner() != null) {
-      decisions.put(change.handoff(), new Decided(change.owner(), nowNanos));
+      decisions.remove(change.handoff()); // the oldest are the first
+      decisions.put(change.handoff(), new Known(change.owner(), at, change.stage(), nowNanos));
     }
-    Iterator<Decided> oldest = decisions.values().iterator();
+    Iterator<Known> oldest = decisions.values().iterator();
     while (oldest.hasNext() && nowNanos - oldest.next().nanos() > MEMORY_NANOS) {
       oldest.remove();
+    }
+  }
+
+  private static @Nullable InetAddress address(byte @Nullable [] bytes) throws ProtocolException {
+    try {
+      return bytes == null ? null : InetAddress.getByAddress(bytes);
+    } catch (UnknownHostException e) {
+      throw new ProtocolException("an address of " + bytes.length + " bytes");
     }
   }
 
@@ -158,7 +201,7 @@ final class Ledger {
     List<Change> placed = new ArrayList<>();
     places.forEach((flow, it) -> placed.add(Change.of(null, flow, it.owner(), it.at())));
     List<Decision> decided = new ArrayList<>();
-    decisions.forEach((handoff, it) -> decided.add(new Decision(handoff, it.owner())));
+    decisions.forEach((handoff, it) -> decided.add(new Decision(handoff, it.owner(), it.stage())));
     return new Whole(version, placed, decided);
   }
 
@@ -176,7 +219,9 @@ final class Ledger {
     for (Change place : whole.places()) {
       apply(place, nowNanos);
     }
-    whole.decisions().forEach(it -> decisions.put(it.handoff(), new Decided(it.owner(), nowNanos)));
+    for (Decision it : whole.decisions()) {
+      decisions.put(it.handoff(), new Known(it.owner(), null, it.stage(), nowNanos));
+    }
     version = whole.version();
   }
 }

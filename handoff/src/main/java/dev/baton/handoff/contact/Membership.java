@@ -3,9 +3,12 @@ package dev.baton.handoff.contact;
 import dev.baton.handoff.trust.Admission;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +36,7 @@ import org.jgroups.protocols.pbcast.STABLE;
 import org.jgroups.stack.Protocol;
 import org.jgroups.util.DefaultThreadFactory;
 import org.jgroups.util.ExtendedUUID;
+import org.jgroups.util.Util;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +59,7 @@ final class Membership implements Closeable {
   private static final int MERGE_MOST_MILLIS = 1_500;
   private static final int LONGEST_MESSAGE = 32 << 20;
   private static final String NAME = "node";
+  private static final String PLACE = "at";
 
   /** Hears of the group, on threads of JGroups. */
   interface Listener {
@@ -69,6 +74,7 @@ final class Membership implements Closeable {
   private final JChannel channel;
   private final Map<String, Address> heard = new ConcurrentHashMap<>();
   private volatile Map<String, Address> members = Map.of();
+  private volatile Map<String, InetAddress> places = Map.of();
 
   private Membership(JChannel channel) {
     this.channel = channel;
@@ -91,6 +97,7 @@ final class Membership implements Closeable {
       Listener listener)
       throws IOException {
     SilentLog.begin();
+    Util.resetCachedAddresses(true, true); // those of now: the node may have been elsewhere before
     try {
       JChannel channel =
           new JChannel(stack(setup, new MemberSockets(admission, executor, turnedAway), priority));
@@ -98,7 +105,8 @@ final class Membership implements Closeable {
       channel.addAddressGenerator(
           () ->
               ExtendedUUID.randomUUID(setup.node())
-                  .put(NAME, setup.node().getBytes(StandardCharsets.UTF_8)));
+                  .put(NAME, setup.node().getBytes(StandardCharsets.UTF_8))
+                  .put(PLACE, setup.at().getAddress().getAddress()));
       channel.setName(setup.node());
       channel.setDiscardOwnMessages(true);
       channel.setReceiver(membership.receiver(listener));
@@ -195,6 +203,7 @@ final class Membership implements Closeable {
         }
         Map<String, Address> before = members;
         members = now;
+        places = places(now);
         List<String> stayed = new ArrayList<>();
         now.forEach(
             (name, address) -> {
@@ -220,6 +229,27 @@ final class Membership implements Closeable {
                 message.getOffset() + message.getLength()));
       }
     };
+  }
+
+  /** Where the members are, by their names. */
+  Map<String, InetAddress> places() {
+    return places;
+  }
+
+  private static Map<String, InetAddress> places(Map<String, Address> members) {
+    Map<String, InetAddress> places = new HashMap<>();
+    members.forEach(
+        (name, address) -> {
+          byte[] place = address instanceof ExtendedUUID known ? known.get(PLACE) : null;
+          if (place != null) {
+            try {
+              places.put(name, InetAddress.getByAddress(place));
+            } catch (UnknownHostException e) {
+              return; // it has said something that is no address: nobody will send there
+            }
+          }
+        });
+    return Map.copyOf(places);
   }
 
   private static String name(Address member) {

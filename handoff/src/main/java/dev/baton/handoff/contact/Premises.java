@@ -42,6 +42,11 @@ public interface Premises extends Closeable {
   /** Takes everything away again. Does nothing if nothing is there. */
   void vacate() throws IOException;
 
+  /** This node leaves, and nobody is there to take the addresses over. */
+  default void abandon() {
+    // The addresses go with the process.
+  }
+
   /** The end of it all. */
   @Override
   void close() throws IOException;

@@ -38,6 +38,14 @@ import org.jspecify.annotations.Nullable;
 public final class Admission implements Closeable {
   private static final long LOOK_MILLIS = 1_000;
 
+  /**
+   * An operator who looks at logs once a week must have seen it; short-lived keys are another's.
+   */
+  private static final Duration SOON = Duration.ofDays(14);
+
+  private static final int OF_ITS_LIFE = 5;
+  private static final Duration REMINDER = Duration.ofDays(1);
+
   /** A conversation with a node that has been let in, or is to be. */
   public interface Guest {
 
@@ -79,6 +87,8 @@ public final class Admission implements Closeable {
 
   /** Nodes that were shut out, and have not been let in since. */
   private final Set<String> shutOut = new HashSet<>();
+
+  private Instant reminder = Instant.MIN;
 
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
@@ -198,9 +208,30 @@ public final class Admission implements Closeable {
     return new NotAdmittedException(who + " is not let in: " + why);
   }
 
-  /** Looks at the tickets that have ended. */
+  /** Says, once a day, that this node will be turned away by all others before long. */
+  private void lookAtOwnKeys(Instant now) {
+    if (now.isBefore(reminder)) {
+      return;
+    }
+    X509Certificate own = keys().certificate();
+    Instant end = own.getNotAfter().toInstant();
+    Duration left = Duration.between(now, end);
+    Duration life = Duration.between(own.getNotBefore().toInstant(), end);
+    if (left.compareTo(SOON) < 0 && left.multipliedBy(OF_ITS_LIFE).compareTo(life) < 0) {
+      reminder = now.plus(REMINDER);
+      log.warn(
+          "this node's certificate "
+              + (left.isNegative() ? "has ended, at " : "ends at ")
+              + end
+              + ": then no other node talks to it, and its connections stay where they are; put new"
+              + " keys into the folder baton.keys, a restart is not needed");
+    }
+  }
+
+  /** Looks at the tickets that have ended, and at this node's own keys. */
   void look() {
     try {
+      lookAtOwnKeys(clock.instant());
       List<End> ends = new ArrayList<>();
       Set<String> present = new HashSet<>();
       Set<String> out = new HashSet<>();

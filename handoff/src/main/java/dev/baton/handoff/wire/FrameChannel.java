@@ -107,6 +107,15 @@ public abstract class FrameChannel implements Closeable {
   /** Whether the other side has hung up, or sent something out of turn; does not wait. */
   public abstract boolean ended();
 
+  /**
+   * Whether the other side has hung up, or died, and everything it ever said here was received:
+   * nothing is lost, and nothing can come any more. False also if that is not known: after an
+   * error, or if the end came from this side.
+   */
+  public boolean hasSaidAll() {
+    return false;
+  }
+
   /** Whether nothing has arrived that was not received, as far as is known here. */
   public abstract boolean idle();
 

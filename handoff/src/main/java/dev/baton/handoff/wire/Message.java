@@ -7,6 +7,7 @@ import dev.baton.handoff.HandoffReport;
 import dev.baton.handoff.NodeInfo;
 import dev.baton.linux.NetworkNamespace;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * Progress} before its {@link Report}). {@link Refuse} can answer anything.
  *
  * <p>A handoff is {@link Prepare}, {@link Advance} as often as needed, {@link Init}, {@link Done}
- * (paper "versatile anycast", section 4.4). Without {@code Advance} if an application hands off
- * itself. The donor may hang up at any point before {@code Init}; nothing has happened to the
- * client then.
+ * (paper "versatile anycast", section 4.4), and between hosts {@link Reserve} before the connection
+ * is frozen. Without {@code Advance} if an application hands off itself. The donor may hang up at
+ * any point before {@code Init}; nothing has happened to the client then.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
@@ -33,9 +34,13 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = Message.Prepare.class, name = "prepare"),
   @JsonSubTypes.Type(value = Message.Advance.class, name = "advance"),
   @JsonSubTypes.Type(value = Message.Ready.class, name = "ready"),
+  @JsonSubTypes.Type(value = Message.Reserve.class, name = "reserve"),
+  @JsonSubTypes.Type(value = Message.Reserved.class, name = "reserved"),
   @JsonSubTypes.Type(value = Message.Freezing.class, name = "freezing"),
   @JsonSubTypes.Type(value = Message.Init.class, name = "init"),
+  @JsonSubTypes.Type(value = Message.Activating.class, name = "activating"),
   @JsonSubTypes.Type(value = Message.Done.class, name = "done"),
+  @JsonSubTypes.Type(value = Message.Practice.class, name = "practice"),
   @JsonSubTypes.Type(value = Message.Guard.class, name = "guard"),
   @JsonSubTypes.Type(value = Message.Settle.class, name = "settle"),
   @JsonSubTypes.Type(value = Message.Settled.class, name = "settled"),
@@ -124,6 +129,21 @@ public sealed interface Message {
   }
 
   /**
+   * Asks the acceptor on another host to reserve the handoff with the contact node, so that it need
+   * not ask while the client waits. Answered by {@link Reserved}.
+   *
+   * @param handoff as {@link Init#handoff}
+   */
+  record Reserve(String handoff) implements Message {}
+
+  /**
+   * The speaker has asked the contact node, or knows that it need not.
+   *
+   * @param granted whether the handoff is reserved
+   */
+  record Reserved(boolean granted) implements Message {}
+
+  /**
    * The donor freezes the connection now, and {@link Init} is microseconds away: the acceptor stays
    * awake for it. Not answered.
    */
@@ -134,7 +154,8 @@ public sealed interface Message {
    *
    * <p>On one host the donor's socket has been released, and the acceptor owns the connection from
    * here on; without an answer the donor takes the connection back. Between hosts the donor's
-   * socket is frozen, and whoever is first to {@link Settle} the handoff owns the connection.
+   * socket is frozen, and whoever is first to {@link Settle} the handoff owns the connection; or
+   * the acceptor, if it has {@linkplain Reserve reserved} it.
    *
    * @param tcp {@code TcpImage} in its own encoding; it may lack its unacknowledged bytes if all of
    *     them lie behind the cut, within the overlap
@@ -144,9 +165,51 @@ public sealed interface Message {
    * @param overlap how many bytes behind the cut the client has been sent already; never more than
    *     {@link Ready#inHand}
    * @param handoff what the two call this handoff before the contact node; null on one host
+   * @param mobility with Mobile IPv6: the client itself comes along; null if it does not
    */
-  record Init(byte[] tcp, byte @Nullable [] state, int overlap, @Nullable String handoff)
-      implements Message {}
+  record Init(
+      byte[] tcp,
+      byte @Nullable [] state,
+      int overlap,
+      @Nullable String handoff,
+      @Nullable Mobility mobility)
+      implements Message {
+
+    /** Without Mobile IPv6. */
+    public Init(byte[] tcp, byte @Nullable [] state, int overlap, @Nullable String handoff) {
+      this(tcp, state, overlap, handoff, null);
+    }
+  }
+
+  /**
+   * What the acceptor must know to have a client send all its packets for the contact address to
+   * itself.
+   *
+   * @param sequence of the last binding update that the client has been sent; negative if none
+   * @param elsewhere the client's other connections to the contact address
+   */
+  record Mobility(int sequence, List<Place> elsewhere) {
+    /** A peer may leave out anything. */
+    public Mobility {
+      elsewhere = List.copyOf(elsewhere);
+    }
+  }
+
+  /**
+   * Where a connection is.
+   *
+   * @param client the client's end
+   * @param server this end
+   * @param at the care-of address of the node that has it
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Place(Endpoint client, Endpoint server, byte[] at) {}
+
+  /**
+   * The acceptor has reserved the handoff, and activates the connection without asking anybody
+   * else: the donor's is over for good. {@link Done} follows.
+   */
+  record Activating() implements Message {}
 
   /**
    * The connection is active at the acceptor.
@@ -154,7 +217,8 @@ public sealed interface Message {
    * @param receivedNanos when {@code Init} was in hand, on the host's monotonic clock, as are the
    *     others
    * @param recreatedNanos when the socket was the client's
-   * @param switchedNanos when traffic was switched
+   * @param switchedNanos when traffic was switched; after the activation if the handoff was
+   *     reserved
    * @param activatedNanos when the socket was active
    * @param goesOn whether another handoff may begin in this conversation
    */
@@ -165,6 +229,13 @@ public sealed interface Message {
       long activatedNanos,
       boolean goesOn)
       implements Message {}
+
+  /**
+   * Changes nothing. Answered by the same.
+   *
+   * @param init like that of a handoff
+   */
+  record Practice(Init init) implements Message {}
 
   /**
    * Asks a third node that shares the listener to guard a client that moves, as long as this
@@ -181,17 +252,25 @@ public sealed interface Message {
    * by {@link Settled}.
    *
    * @param handoff the {@link Init#handoff}
+   * @param claim what is asked for
    * @param client the client's end
    * @param server this end
    * @param at where the node that asks takes the client's packets
    */
-  record Settle(String handoff, Endpoint client, Endpoint server, byte[] at) implements Message {}
+  record Settle(String handoff, Claim claim, Endpoint client, Endpoint server, byte[] at)
+      implements Message {
+    /** A peer may leave out anything. */
+    public Settle {
+      Objects.requireNonNull(claim);
+    }
+  }
 
   /**
    * Whose a connection is.
    *
-   * @param owner the node's name; null if the speaker is not the contact node, or not for long any
-   *     more: another one knows, or will
+   * @param owner the node's name, of who asks also if it has reserved the handoff or given that
+   *     back; null if the speaker does not know: it is not the contact node, or not for long any
+   *     more, and another one knows, or will
    */
   record Settled(@Nullable String owner) implements Message {}
 

@@ -5,6 +5,8 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
@@ -33,6 +35,12 @@ final class TlsFrames extends FrameChannel {
 
   private @Nullable IOException end;
 
+  /** On the transport's thread only, as {@link #endedThere} is written. */
+  private boolean endedHere;
+
+  /** The peer's end came in its turn, after all that the peer has sent. */
+  private volatile boolean endedThere;
+
   /**
    * @param channel owned by this object from now on; reads nothing yet
    * @param peer the name in the peer's certificate
@@ -47,6 +55,7 @@ final class TlsFrames extends FrameChannel {
     this.address = remote.getAddress();
     channel
         .pipeline()
+        .addFirst(new Endings())
         .addLast(new LengthFieldBasedFrameDecoder(MAX_FRAME + Integer.BYTES, 0, 4, 0, 4))
         .addLast(new Arrivals());
   }
@@ -130,6 +139,11 @@ final class TlsFrames extends FrameChannel {
   }
 
   @Override
+  public boolean hasSaidAll() {
+    return end != null && endedThere;
+  }
+
+  @Override
   public boolean idle() {
     return arrived.isEmpty();
   }
@@ -137,6 +151,24 @@ final class TlsFrames extends FrameChannel {
   @Override
   public void close() {
     channel.close();
+  }
+
+  /**
+   * Sees whoever closes the channel here, for whatever reason. What the kernel says of the peer's
+   * end does not pass here.
+   */
+  private final class Endings extends ChannelOutboundHandlerAdapter {
+    @Override
+    public void close(ChannelHandlerContext context, ChannelPromise promise) throws Exception {
+      endedHere = true;
+      super.close(context, promise);
+    }
+
+    @Override
+    public void disconnect(ChannelHandlerContext context, ChannelPromise promise) throws Exception {
+      endedHere = true;
+      super.disconnect(context, promise);
+    }
   }
 
   /** Takes what comes, on the transport's thread. */
@@ -156,6 +188,9 @@ final class TlsFrames extends FrameChannel {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
+      if (!over && !endedHere) {
+        endedThere = true;
+      }
       finish(new java.nio.channels.ClosedChannelException());
     }
 

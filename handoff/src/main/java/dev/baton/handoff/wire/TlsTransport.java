@@ -83,6 +83,7 @@ public final class TlsTransport implements Closeable {
   private final Semaphore handshakes = new Semaphore(HANDSHAKES);
   private Contexts contexts;
   private @Nullable Channel listener;
+  private @Nullable Reception reception;
 
   /**
    * @param admission this node's keys, and whom it talks to; stays the caller's
@@ -127,8 +128,7 @@ public final class TlsTransport implements Closeable {
    *
    * @throws IOException if the address cannot be listened on
    */
-  public synchronized void listen(InetSocketAddress address, Reception reception)
-      throws IOException {
+  public synchronized void listen(InetSocketAddress address, Reception whom) throws IOException {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(loop)
@@ -140,7 +140,7 @@ public final class TlsTransport implements Closeable {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel channel) throws IOException {
-                    receive(channel, reception);
+                    receive(channel, whom);
                   }
                 });
     ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
@@ -150,6 +150,22 @@ public final class TlsTransport implements Closeable {
           bound.cause());
     }
     listener = bound.channel();
+    reception = whom;
+  }
+
+  /**
+   * Listens at another address of this host in place of the one before, on the same port, and calls
+   * from there. Conversations that are under way stay as they are. Does nothing if this does not
+   * listen.
+   *
+   * @throws IOException if the address cannot be listened on; all is as before then
+   */
+  public synchronized void moveTo(InetAddress address) throws IOException {
+    Channel before = listener;
+    if (before != null && reception != null) {
+      listen(new InetSocketAddress(address, local().getPort()), reception);
+      before.close();
+    }
   }
 
   /** Where {@link #listen} listens, with the port the kernel chose if it was 0. */

@@ -2,18 +2,23 @@ package dev.baton.handoff.contact;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.baton.handoff.Flow;
+import dev.baton.handoff.wire.Claim;
 import dev.baton.handoff.wire.ProtocolException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,7 +28,7 @@ import org.junit.jupiter.api.Test;
 class ContactDeskTest {
   private final Map<String, Desk> desks = new TreeMap<>();
   private long term = 1;
-  private long now;
+  private final AtomicLong now = new AtomicLong();
 
   /** A node's desk, its kernel and its line to the others. */
   private final class Desk implements Premises, ContactDesk.Backups {
@@ -36,7 +41,7 @@ class ContactDeskTest {
     Desk(String name, int number) throws IOException {
       this.name = name;
       this.at = InetAddress.getByAddress(new byte[] {10, 0, 0, (byte) number});
-      this.desk = new ContactDesk(name, this, this, () -> now);
+      this.desk = new ContactDesk(name, this, this, now::get);
     }
 
     @Override
@@ -125,7 +130,12 @@ class ContactDeskTest {
   }
 
   private String settle(String at, String handoff, Flow flow, String asker) throws IOException {
-    return desks.get(at).desk.settle(handoff, flow, asker, desks.get(asker).at);
+    return settle(Claim.TAKE, at, handoff, flow, asker);
+  }
+
+  private String settle(Claim claim, String at, String handoff, Flow flow, String asker)
+      throws IOException {
+    return desks.get(at).desk.settle(claim, handoff, flow, asker, desks.get(asker).at);
   }
 
   /** As a lease would have it: whoever promises has the record of those before. */
@@ -200,11 +210,112 @@ class ContactDeskTest {
   void connectionsThatHaveEndedAreNotSteered() throws Exception {
     settle("a", "h1", flow(1), "b");
     settle("a", "h2", flow(2), "c");
-    now += TimeUnit.MINUTES.toNanos(1);
+    now.addAndGet(TimeUnit.MINUTES.toNanos(1));
     desks.get("a").desk.ended(flow(1), desks.get("c").at);
     assertThat(desks.get("a").steered).as("it is not c's").hasSize(2);
     desks.get("a").desk.ended(flow(1), desks.get("b").at);
     desks.get("a").desk.forget("c"::equals);
     assertThat(desks.get("a").steered).isEmpty();
+  }
+
+  private CompletableFuture<String> asks(Claim claim, String at, String asker) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return settle(claim, at, "h1", flow(1), asker);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+  }
+
+  private void reserve(String at, String acceptor) throws IOException {
+    assertThat(settle(Claim.RESERVE, at, "h1", flow(1), acceptor)).isEqualTo(acceptor);
+  }
+
+  @Test
+  void aReservationMovesNoPacketsAndItsUseDoes() throws Exception {
+    reserve("a", "b");
+    reserve("a", "b"); // the question came twice
+    assertThat(desks.get("a").steered).isEmpty();
+    assertThat(settle("a", "h1", flow(1), "b")).isEqualTo("b");
+    assertThat(desks.get("a").steered).containsExactly(Map.entry(flow(1), desks.get("b").at));
+    assertThat(settle("a", "h1", flow(1), "c")).isEqualTo("b");
+    assertThat(settle(Claim.TAKE_BACK, "a", "h1", flow(1), "c")).as("too late").isEqualTo("b");
+    assertThat(settle(Claim.WAIVE, "a", "h1", flow(1), "b")).as("too late").isEqualTo("b");
+  }
+
+  @Test
+  void aDonorWhoDoesNotKnowWhetherAReservationIsUsedWaitsUntilItIs() throws Exception {
+    reserve("a", "b");
+    CompletableFuture<String> donor = asks(Claim.TAKE, "a", "c");
+    await().during(Duration.ofMillis(150)).until(() -> !donor.isDone());
+    settle("a", "h1", flow(1), "b");
+    assertThat(donor.get(5, TimeUnit.SECONDS)).isEqualTo("b");
+  }
+
+  @Test
+  void aDonorGetsWhatTheAcceptorWaives() throws Exception {
+    reserve("a", "b");
+    CompletableFuture<String> donor = asks(Claim.TAKE, "a", "c");
+    await().during(Duration.ofMillis(150)).until(() -> !donor.isDone());
+    settle(Claim.WAIVE, "a", "h1", flow(1), "b");
+    assertThat(donor.get(5, TimeUnit.SECONDS)).isEqualTo("c");
+    assertThat(settle("a", "h1", flow(1), "b")).isEqualTo("c");
+  }
+
+  @Test
+  void aWaiverByOthersIsNone() throws Exception {
+    reserve("a", "b");
+    settle(Claim.WAIVE, "a", "h1", flow(1), "c");
+    CompletableFuture<String> donor = asks(Claim.TAKE, "a", "c");
+    await().during(Duration.ofMillis(150)).until(() -> !donor.isDone());
+    settle("a", "h1", flow(1), "b");
+    assertThat(donor.get(5, TimeUnit.SECONDS)).isEqualTo("b");
+  }
+
+  @Test
+  void aReservationThatItsWaiverHasOvertakenIsNotMade() throws Exception {
+    settle(Claim.WAIVE, "a", "h1", flow(1), "b");
+    assertThatThrownBy(() -> settle(Claim.RESERVE, "a", "h1", flow(1), "b"))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("given back");
+    assertThat(settle("a", "h1", flow(1), "c")).isEqualTo("c");
+  }
+
+  @Test
+  void aDonorWhoKnowsThatNothingWasUsedGetsTheConnectionAtOnce() throws Exception {
+    reserve("a", "b");
+    assertThat(settle(Claim.TAKE_BACK, "a", "h1", flow(1), "c")).isEqualTo("c");
+    assertThat(settle("a", "h1", flow(1), "b")).isEqualTo("c");
+  }
+
+  /** It may have been active; and if it only slept it is the owner when it wakes up. */
+  @Test
+  void whatASilentAcceptorHasReservedIsNeverTheDonors() throws Exception {
+    reserve("a", "b");
+    CompletableFuture<String> donor = asks(Claim.TAKE, "a", "c");
+    await().during(Duration.ofMillis(150)).until(() -> !donor.isDone());
+    now.addAndGet(TimeUnit.MILLISECONDS.toNanos(2_100));
+    assertThat(donor.get(5, TimeUnit.SECONDS)).isEqualTo("b");
+    assertThat(desks.get("a").steered).as("if it is dead, the client is told so").isEmpty();
+    now.addAndGet(TimeUnit.MINUTES.toNanos(1));
+    assertThat(settle("a", "h1", flow(1), "b")).isEqualTo("b");
+    assertThat(desks.get("a").steered).containsExactly(Map.entry(flow(1), desks.get("b").at));
+  }
+
+  @Test
+  void theNextContactNodeKnowsWhatIsReservedAndWhatIsWaived() throws Exception {
+    reserve("a", "b");
+    settle(Claim.RESERVE, "a", "h2", flow(2), "b");
+    settle(Claim.WAIVE, "a", "h2", flow(2), "b");
+    desks.get("a").cut = true;
+    takeOver("c", "b");
+    CompletableFuture<String> donor = asks(Claim.TAKE, "c", "a");
+    await().during(Duration.ofMillis(150)).until(() -> !donor.isDone());
+    assertThat(settle("c", "h1", flow(1), "b")).isEqualTo("b");
+    assertThat(donor.get(5, TimeUnit.SECONDS)).isEqualTo("b");
+    assertThatThrownBy(() -> settle(Claim.RESERVE, "c", "h2", flow(2), "b"))
+        .isInstanceOf(IOException.class);
   }
 }

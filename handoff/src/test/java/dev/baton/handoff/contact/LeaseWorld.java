@@ -39,6 +39,10 @@ final class LeaseWorld {
   long nowNanos;
   double stopsInSteps;
   boolean wrongViews;
+
+  /** Whether messages may be lost, or be late by up to a second, where nothing is cut. */
+  boolean lossy;
+
   long delayNanos = 2 * MILLI;
 
   /** The most nodes whose fence was open at one moment. */
@@ -137,11 +141,11 @@ final class LeaseWorld {
     }
 
     private void send(Node other, Notice notice) {
-      if (isCut(name, other.name) || random.nextInt(50) == 0) {
+      if (isCut(name, other.name) || (lossy && random.nextInt(50) == 0)) {
         return;
       }
       long delay = random.nextLong(delayNanos);
-      if (random.nextInt(40) == 0) {
+      if (lossy && random.nextInt(40) == 0) {
         delay = random.nextLong(SECOND);
       }
       int itsLife = other.life;

@@ -1,6 +1,7 @@
 package dev.baton.handoff.contact;
 
 import dev.baton.handoff.Flow;
+import dev.baton.handoff.wire.Claim;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.Map;
@@ -44,8 +45,9 @@ public final class LoneDesk implements Contact {
   }
 
   @Override
-  public String settle(String handoff, Flow flow, String asker, InetAddress at) throws IOException {
-    return desk.settle(handoff, flow, asker, at);
+  public String settle(Claim claim, String handoff, Flow flow, String asker, InetAddress at)
+      throws IOException {
+    return desk.settle(claim, handoff, flow, asker, at);
   }
 
   @Override
@@ -68,7 +70,7 @@ public final class LoneDesk implements Contact {
     }
 
     @Override
-    public String settle(String handoff, Flow flow, String asker, InetAddress at)
+    public String settle(Claim claim, String handoff, Flow flow, String asker, InetAddress at)
         throws IOException {
       throw new IOException("this is not the group's contact node at the moment");
     }

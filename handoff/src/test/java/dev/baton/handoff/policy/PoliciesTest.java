@@ -55,7 +55,8 @@ final class PoliciesTest {
         node.adviceErrors(),
         node.load(),
         node.below(),
-        roundTrips);
+        roundTrips,
+        null);
   }
 
   private static Candidate from(String client) {

@@ -228,4 +228,17 @@ class AdmissionTest {
     pass(Duration.ofHours(-1));
     assertThat(b.shownOut).isTrue();
   }
+
+  @Test
+  void aNodeSaysOnceADayThatItsOwnCertificateEndsSoon() {
+    pass(Duration.ofDays(23));
+    assertThat(lines()).isEmpty();
+    pass(Duration.ofDays(2));
+    pass(Duration.ofHours(23));
+    assertThat(lines()).singleElement().asString().contains("this node's certificate ends at");
+    pass(Duration.ofHours(1));
+    assertThat(lines()).hasSize(2);
+    pass(Duration.ofDays(10));
+    assertThat(lines()).last().asString().contains("this node's certificate has ended");
+  }
 }

@@ -135,6 +135,39 @@ class TlsTransportTest {
   }
 
   @Test
+  void whatAPeerSaidBeforeItsEndIsKnownToBeAllOnlyIfTheEndWasIts() throws Exception {
+    InetSocketAddress address = listen(node("a"));
+    TlsTransport b = node("b");
+    try (FrameChannel toA = b.connect(address, PATIENCE)) {
+      FrameChannel toB = door.next();
+      toB.send(new Message.Ready(1), PATIENCE);
+      toB.send(new Message.Ready(2), PATIENCE);
+      toB.close();
+      assertThat(toA.receive(Message.Ready.class, PATIENCE).inHand()).isEqualTo(1);
+      assertThat(toA.hasSaidAll()).as("there is more").isFalse();
+      assertThat(toA.receive(Message.Ready.class, PATIENCE).inHand()).isEqualTo(2);
+      assertThatThrownBy(() -> toA.receive(PATIENCE)).isInstanceOf(EOFException.class);
+      assertThat(toA.hasSaidAll()).isTrue();
+      assertThatThrownBy(() -> toB.send(new Message.Activating(), PATIENCE))
+          .as("and there can be no more")
+          .isInstanceOf(IOException.class);
+    }
+    FrameChannel toA = b.connect(address, PATIENCE);
+    try (FrameChannel toB = door.next()) {
+      toB.send(new Message.Ready(1), PATIENCE);
+      toA.close(); // as when a right has ended
+      assertThatThrownBy(
+              () -> {
+                while (true) {
+                  toA.receive(PATIENCE);
+                }
+              })
+          .isInstanceOf(IOException.class);
+      assertThat(toA.hasSaidAll()).isFalse();
+    }
+  }
+
+  @Test
   void aNodeCallsFromTheAddressItListensAt() throws Exception {
     InetSocketAddress address = listen(node("a"));
     InetAddress other = InetAddress.getByName("127.0.0.7");

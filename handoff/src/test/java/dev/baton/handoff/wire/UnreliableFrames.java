@@ -26,6 +26,9 @@ public final class UnreliableFrames extends FrameChannel {
   private @Nullable UnreliableFrames peer;
   private volatile boolean closed;
 
+  /** As if TCP had not been: something sent here is lost, or comes too late. */
+  private volatile boolean unfaithful;
+
   private UnreliableFrames(RandomGenerator random, double faults) {
     this.random = random;
     this.faults = faults;
@@ -59,18 +62,25 @@ public final class UnreliableFrames extends FrameChannel {
     Executor later = CompletableFuture.delayedExecutor(late, TimeUnit.MILLISECONDS);
     switch (fate) {
       case 0 -> {
+        unfaithful = true;
         return; // lost
       }
       case 1 -> {
         to.arrived.add(body);
         to.arrived.add(body);
       }
-      case 2 -> later.execute(() -> to.arrived.add(body));
+      case 2 -> {
+        unfaithful = true;
+        later.execute(() -> to.arrived.add(body));
+      }
       case 3 -> {
         to.arrived.add(body);
         close();
       }
-      case 4 -> close();
+      case 4 -> {
+        unfaithful = true;
+        close();
+      }
       default -> to.arrived.add(body);
     }
   }
@@ -109,6 +119,13 @@ public final class UnreliableFrames extends FrameChannel {
   @Override
   public boolean ended() {
     return closed || !arrived.isEmpty();
+  }
+
+  /** As TLS knows it: the end came from there, and behind all that was sent. */
+  @Override
+  public boolean hasSaidAll() {
+    UnreliableFrames from = peer;
+    return !closed && from != null && from.closed && !from.unfaithful;
   }
 
   @Override
