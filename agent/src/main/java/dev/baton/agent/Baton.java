@@ -5,6 +5,8 @@ import dev.baton.agent.observe.ManagedPorts;
 import dev.baton.agent.observe.Observation;
 import dev.baton.agent.observe.PortSharing;
 import dev.baton.agent.observe.ServerSide;
+import dev.baton.anycast.Ip6;
+import dev.baton.anycast.node.Activation;
 import dev.baton.boot.Bridge;
 import dev.baton.handoff.Group;
 import dev.baton.handoff.HandoffReport;
@@ -145,14 +147,35 @@ final class Baton {
   }
 
   private NodeConfig.Elsewhere elsewhere(File keys) {
-    boolean steers = settings.trafficSwitch() == Settings.TrafficSwitch.STEER;
+    boolean leave = settings.trafficSwitch() != Settings.TrafficSwitch.LOCAL;
     return new NodeConfig.Elsewhere(
         keys.toPath(),
         settings.listen(),
         settings.peers(),
-        steers ? settings.contact() : List.of(),
+        leave ? settings.contact() : List.of(),
         membership(),
-        new NodeConfig.Admission(settings.admission().map(File::toPath), settings.ticket()));
+        new NodeConfig.Admission(settings.admission().map(File::toPath), settings.ticket()),
+        mobility());
+  }
+
+  /**
+   * Reads the home agent's key.
+   *
+   * @throws IllegalArgumentException if something is missing, in words for the operator
+   */
+  private Optional<NodeConfig.Mobility> mobility() {
+    if (settings.trafficSwitch() != Settings.TrafficSwitch.MIP6) {
+      return Optional.empty();
+    }
+    if (settings.homeAgent().isEmpty() || settings.homeKey().isEmpty()) {
+      throw new IllegalArgumentException(
+          "baton.switch=mip6 requires baton.homeAgent and baton.homeKey");
+    }
+    return Optional.of(
+        new NodeConfig.Mobility(
+            Ip6.of(settings.homeAgent().get()),
+            HomeKey.association(settings.homeKey().get()),
+            settings.pipelined() ? Activation.PIPELINED : Activation.ACKNOWLEDGED));
   }
 
   private NodeConfig.Membership membership() {

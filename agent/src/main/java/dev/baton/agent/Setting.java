@@ -21,7 +21,13 @@ public enum Setting {
       "Where nodes on one host find each other (Unix sockets, owner-only). Nodes that share the"
           + " folder but not the network namespace (containers with a shared volume) are on"
           + " different hosts."),
-  LISTEN("listen", Kind.ADDRESS, "none", "Where nodes on other hosts reach this one."),
+  LISTEN(
+      "listen",
+      Kind.ADDRESS,
+      "none",
+      "Where nodes on other hosts reach this one. With `baton.switch=mip6`, when the host has lost"
+          + " this address, the node goes by another one of the same interface until it has it"
+          + " again."),
   PEERS("peers", Kind.ADDRESSES, "none", "Other nodes."),
   KEYS(
       "keys",
@@ -72,6 +78,27 @@ public enum Setting {
       "local",
       "How traffic follows a connection: not at all (`local`: same host), through the contact node"
           + " (`steer`), or by Mobile IPv6 (`mip6`)."),
+  HOME_AGENT(
+      "homeAgent",
+      Kind.ADDRESS6,
+      "none",
+      "With `baton.switch=mip6`: the home agent, a router of the contact addresses' network, where"
+          + " the contact node registers them (`baton home-agent`, or another one with RFC 4285)."),
+  HOME_KEY(
+      "homeKey",
+      Kind.HOME_KEY,
+      "none",
+      "With `baton.switch=mip6`: what the nodes of the group share with the home agent, a number of"
+          + " at least 256 and the file that has the key in hexadecimal, readable by its owner"
+          + " only."),
+  ACTIVATION(
+      "activation",
+      Kind.ACTIVATION,
+      "acknowledged",
+      "With `baton.switch=mip6`: when a connection goes on that has been handed off, as soon as the"
+          + " client has acknowledged where it is now, or right behind the binding update"
+          + " (`pipelined`), which saves a round trip and costs the client a repetition if the"
+          + " update is lost."),
   POLICY(
       "policy",
       Kind.POLICY,
@@ -125,6 +152,9 @@ public enum Setting {
     ADDRESSES("`host:port,…`"),
     CONTACTS("`address,…`, IPv4 or IPv6"),
     SWITCH("`local`, `steer` or `mip6`"),
+    ADDRESS6("an IPv6 address"),
+    HOME_KEY("`SPI:FILE`"),
+    ACTIVATION("`acknowledged` or `pipelined`"),
     POLICY(PolicyKind.words()),
     ROUTES("`PATTERN=node,node,PATTERN=node,…`"),
     DURATION("a number and `ms`, `s`, `m` or `h`"),
@@ -153,11 +183,6 @@ public enum Setting {
     this.kind = kind;
     this.byDefault = byDefault;
     this.meaning = meaning;
-  }
-
-  /** Returns the key as in agent options, {@code drainTimeout}. */
-  public String shortKey() {
-    return name;
   }
 
   /** Returns the key of the system property, {@code baton.drainTimeout}. */

@@ -44,6 +44,9 @@ import org.jspecify.annotations.Nullable;
  * @param discovery how they find each other: {@code peers}, {@code dns:NAME} or {@code multicast}
  * @param absence how long one that has disappeared keeps its place; positive
  * @param trafficSwitch how traffic follows a connection
+ * @param homeAgent where contact addresses are registered
+ * @param homeKey a number, a colon and the file of the key that the group shares with that
+ * @param pipelined whether data follows a binding update at once
  * @param policy where new connections are served
  * @param routes which nodes serve which requests
  * @param below names of the nodes among which it places what is placed with it
@@ -69,6 +72,9 @@ public record Settings(
     String discovery,
     Duration absence,
     TrafficSwitch trafficSwitch,
+    Optional<InetAddress> homeAgent,
+    Optional<String> homeKey,
+    boolean pipelined,
     PolicyKind policy,
     List<Route> routes,
     List<String> below,
@@ -167,6 +173,9 @@ public record Settings(
           discovery(),
           duration(Setting.ABSENCE, Duration.ofMinutes(10)),
           trafficSwitch(),
+          homeAgent(),
+          homeKey(),
+          pipelined(),
           policy(),
           routes(),
           below,
@@ -271,26 +280,27 @@ public record Settings(
       Entry entry = given(Setting.CONTACT);
       if (entry != null) {
         for (String item : list(Setting.CONTACT, entry)) {
-          contact.add(literal(entry, item));
+          contact.add(literal(Setting.CONTACT, entry, item));
         }
       }
       return List.copyOf(contact);
     }
 
     /** Only a literal: a name would be looked up, and could be somewhere else tomorrow. */
-    private static InetAddress literal(Entry entry, String item) throws SettingsException {
+    private static InetAddress literal(Setting setting, Entry entry, String item)
+        throws SettingsException {
       boolean v6 = item.indexOf(':') >= 0;
       for (int i = 0; i < item.length(); i++) {
         char c = item.charAt(i);
         boolean fits = v6 ? Character.digit(c, 16) >= 0 || c == ':' : Character.isDigit(c);
         if (!fits && c != '.') {
-          throw bad(Setting.CONTACT, entry);
+          throw bad(setting, entry);
         }
       }
       try {
         return InetAddress.getByName(item);
       } catch (UnknownHostException e) {
-        throw bad(Setting.CONTACT, entry);
+        throw bad(setting, entry);
       }
     }
 
@@ -325,6 +335,41 @@ public record Settings(
         }
       }
       throw bad(Setting.SWITCH, entry);
+    }
+
+    private Optional<InetAddress> homeAgent() throws SettingsException {
+      Entry entry = given(Setting.HOME_AGENT);
+      if (entry == null) {
+        return Optional.empty();
+      }
+      if (entry.value().indexOf(':') < 0) {
+        throw bad(Setting.HOME_AGENT, entry);
+      }
+      return Optional.of(literal(Setting.HOME_AGENT, entry, entry.value()));
+    }
+
+    /** The file is read when the node starts. */
+    private Optional<String> homeKey() throws SettingsException {
+      Entry entry = given(Setting.HOME_KEY);
+      if (entry == null) {
+        return Optional.empty();
+      }
+      int colon = digits(entry.value());
+      if (colon == 0 || colon > entry.value().length() - 2 || entry.value().charAt(colon) != ':') {
+        throw bad(Setting.HOME_KEY, entry);
+      }
+      return Optional.of(entry.value());
+    }
+
+    private boolean pipelined() throws SettingsException {
+      Entry entry = entries.get(Setting.ACTIVATION);
+      if (entry == null || entry.value().equals("acknowledged")) {
+        return false;
+      }
+      if (!entry.value().equals("pipelined")) {
+        throw bad(Setting.ACTIVATION, entry);
+      }
+      return true;
     }
 
     private PolicyKind policy() throws SettingsException {

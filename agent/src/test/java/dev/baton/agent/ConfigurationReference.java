@@ -61,7 +61,7 @@ final class ConfigurationReference {
 
         With `baton.policy` or `baton.routes`, a node looks at the first request of each new
         connection before its server reads it, and hands the connection to the node that the policy
-        says, on this host or, with `baton.switch=steer`, on another. Whatever the method, nothing
+        says, on this host or, with `baton.switch=steer` or `mip6`, on another. Whatever the method, nothing
         runs twice: the server here has read nothing. What is in doubt is served where it came: TLS
         and other protocols, a header section of more than 16 KiB or one that takes more than 20 ms
         to arrive, a handoff that takes more than two seconds. The default looks at nothing.
@@ -96,6 +96,18 @@ final class ConfigurationReference {
         `baton.policy` and `baton.routes`. `c` may have nodes below it, too. The routes of a node
         name nodes it can give connections to itself: not `c`, on a node above `b`. How
         packets are marked is seen only where they come: `priority`, `class:` and `flow:` are for the top.
+
+        ## Clients that follow by Mobile IPv6
+
+        With `baton.switch=mip6` a client is told, by the messages of RFC 6275, which node it is to
+        send to, and its packets go there directly. It needs a correspondent node (`baton
+        correspondent`, or a kernel with Mobile IPv6); clients without one stay tunnelled through the
+        contact node, which is found out by itself. The home agent is a router of the network that
+        the contact addresses belong to; nodes may be anywhere. All addresses are IPv6 addresses.
+
+        A client is one: all its connections to a contact address move together. With several
+        contact addresses in the DNS (one AAAA record each, for one name), clients choose among them,
+        and a client that uses two can be at two nodes.
 
         ## Who is let in
 

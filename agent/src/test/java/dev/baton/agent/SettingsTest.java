@@ -67,7 +67,7 @@ final class SettingsTest {
         read(
             "node=a,group=shop,ports=8080,8081,dir=/d,listen=[fd00::1]:7000,"
                 + "peers=b.example:7000,[fd00::2]:7001,keys=/k,admission=/k/map,ticket=5s,contact=192.0.2.1,fd00::c,"
-                + "membershipPort=7800,discovery=dns:shop.example,absence=1h,switch=mip6,policy=load,routes=/static/*=a,b,POST"
+                + "membershipPort=7800,discovery=dns:shop.example,absence=1h,switch=mip6,homeAgent=fd00::a,homeKey=300:/k/home,activation=pipelined,policy=load,routes=/static/*=a,b,POST"
                 + " shop/x=c,below=d,e,takeover=false,drainOnTerm=false,drainTimeout=2m,maxReplay=64KiB,replayable=POST"
                 + " /search*,* /pure");
     assertThat(settings)
@@ -90,6 +90,9 @@ final class SettingsTest {
                 "dns:shop.example",
                 Duration.ofHours(1),
                 TrafficSwitch.MIP6,
+                Optional.of(InetAddress.getByName("fd00::a")),
+                Optional.of("300:/k/home"),
+                true,
                 PolicyKind.LOAD,
                 List.of(
                     new Route(

@@ -107,7 +107,7 @@ public final class Content {
       out.flush();
       position += n;
       long due = start + (long) (position * 1e9 / bytesPerSecond);
-      Endpoints.pause((due - System.nanoTime()) / 1_000_000);
+      Endpoints.pauseUntil(due);
     }
   }
 }

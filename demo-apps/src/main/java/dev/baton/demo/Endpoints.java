@@ -108,7 +108,15 @@ final class Endpoints {
 
   /** Lets time pass: what a slow application does. */
   static void pause(long millis) {
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    pauseUntil(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis));
+  }
+
+  /**
+   * Lets time pass until a moment.
+   *
+   * @param end on the scale of {@link System#nanoTime}
+   */
+  static void pauseUntil(long end) {
     for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
       LockSupport.parkNanos(left);
       if (Thread.currentThread().isInterrupted()) {

@@ -27,7 +27,9 @@ import picocli.CommandLine.Spec;
       HandoffCommand.class,
       DrainCommand.class,
       AttachCommand.class,
-      KeysCommand.class
+      KeysCommand.class,
+      CorrespondentCommand.class,
+      HomeAgentCommand.class
     })
 public final class Cli implements Callable<Integer> {
 

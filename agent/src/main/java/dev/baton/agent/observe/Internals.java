@@ -52,7 +52,6 @@ final class Internals {
     private static final VarHandle FD = field(SOCKET_IMPL, "fd", FileDescriptor.class);
     private static final VarHandle ADDRESS = field(SOCKET_IMPL, "address", InetAddress.class);
     private static final VarHandle PORT = field(SOCKET_IMPL, "port", int.class);
-    private static final VarHandle LOCAL_PORT = field(SOCKET_IMPL, "localport", int.class);
 
     private SocketImplFields() {}
 
@@ -66,10 +65,6 @@ final class Internals {
 
     static int port(Object socketImpl) {
       return (int) PORT.get(socketImpl);
-    }
-
-    static int localPort(Object socketImpl) {
-      return (int) LOCAL_PORT.get(socketImpl);
     }
 
     static void showPeer(Object socketImpl, InetAddress address, int port) {

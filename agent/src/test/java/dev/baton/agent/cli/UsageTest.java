@@ -33,7 +33,13 @@ final class UsageTest {
     "demo --server apache, apache",
     "demo --jdk /no/such/jdk, cannot be run",
     "nodes --group ../etc, ../etc",
-    "keys, init"
+    "keys, init",
+    "correspondent --interface nope0, nope0",
+    "home-agent --address ::5, --home",
+    "home-agent --address 2001:db8::1 --home 2001:db8::/64%nope0 --key x, nope0",
+    "home-agent --address 2001:db8::1 --home 2001:db8::/64%lo --key x, not an address of this host",
+    "home-agent --address ::1 --home 2001:db8::/64%lo --key x, HOMEADDR=SPI:FILE",
+    "home-agent --address ::1 --home 2001:db8::/64%lo --key 2001:db8::2=300:/no/key, no key file"
   })
   void wrongUsageIsOneLineThatNamesTheMistakeAndTheHelp(String typed, String mistake) {
     String[] args = typed.split(" ");
@@ -49,7 +55,18 @@ final class UsageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "nodes", "connections", "handoff", "drain", "attach", "keys"})
+  @ValueSource(
+      strings = {
+        "demo",
+        "nodes",
+        "connections",
+        "handoff",
+        "drain",
+        "attach",
+        "keys",
+        "correspondent",
+        "home-agent"
+      })
   void everyCommandHasHelp(String command) {
     Invocation help = Invocation.of(command, "--help");
     assertThat(help.status()).isZero();
