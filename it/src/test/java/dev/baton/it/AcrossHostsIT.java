@@ -12,6 +12,7 @@ import dev.baton.it.bed.ServerProcess;
 import dev.baton.it.bed.TestBed;
 import dev.baton.it.net.Link;
 import dev.baton.it.net.Network;
+import dev.baton.it.net.Quality;
 import dev.baton.it.wire.ClientConnection;
 import dev.baton.it.wire.Download;
 import dev.baton.it.wire.ExpectedBody;
@@ -20,6 +21,10 @@ import dev.baton.it.wire.Request;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -114,6 +119,35 @@ class AcrossHostsIT implements OnTestBed {
   void anAcceptorThatDiesAsTheOwnerTakesTheConnectionWithIt() throws Exception {
     group.restart("c", SERVER, "-Ddev.baton.fault=acceptor:activate");
     group.allAreThere(SERVER);
+    takesItsConnectionWithIt();
+  }
+
+  /** Far from the contact node it is the owner before that knows. */
+  @Test
+  void anAcceptorThatDiesBeforeItIsKnownToBeTheOwnerTakesTheConnectionWithIt() throws Exception {
+    group.restart("c", SERVER, "-Ddev.baton.fault=acceptor:active");
+    group.allAreThere(SERVER);
+    try {
+      apart(Quality.delay(Duration.ofMillis(10)));
+      takesItsConnectionWithIt();
+    } finally {
+      apart(Quality.perfect());
+    }
+  }
+
+  private static void apart(Quality quality) throws IOException {
+    Network network = group.network();
+    List<String> homes = List.of("home-a", "home-b", "home-c");
+    for (String home : homes) {
+      for (String other : homes) {
+        if (home.compareTo(other) < 0) {
+          network.wideArea().between(network.host(home), network.host(other)).become(quality);
+        }
+      }
+    }
+  }
+
+  private static void takesItsConnectionWithIt() throws Exception {
     try (ClientConnection client = connect(true, 5_000_000)) {
       Download download = Download.start(client, Request.get(BIG), file());
       download.awaitReceived(100_000);
@@ -177,6 +211,49 @@ class AcrossHostsIT implements OnTestBed {
       download.finish();
       client.exchange(Request.get("/name"), ExpectedBody.text(owner + "\n"));
     }
+  }
+
+  @Test
+  void aNodeThatIsShutOutServesWhatItHasAndGetsNoMore() throws Exception {
+    Path map = group.bed().directory().resolve("security-map");
+    replace(map, "*\n");
+    for (String node : NODES) {
+      group.restart(node, SERVER, "admission=" + map, "ticket=1s");
+      group.server(node).expect("node c is shut out|does not let node c in");
+    }
+    group.awaitUnited();
+    group.server("c").expect("WARNING");
+    try (ClientConnection client = connect(true, 5_000_000)) {
+      Download download = Download.start(client, Request.get(BIG), file());
+      download.awaitReceived(100_000);
+      group.move("a", "c", client);
+
+      replace(map, "*\nnot c\n");
+
+      for (String node : List.of("a", "b")) {
+        await().until(() -> said(node, "node c is shut out"));
+      }
+      try (ClientConnection other = connect(true, 5_000_000)) {
+        other.exchange(Request.get("/name"), ExpectedBody.text("a\n"));
+        assertThatThrownBy(() -> group.move("a", "c", other)).isInstanceOf(IOException.class);
+        other.exchange(Request.get("/name"), ExpectedBody.text("a\n"));
+      }
+      client.pace().lift();
+      download.finish();
+      client.exchange(Request.get("/name"), ExpectedBody.text("c\n"));
+    }
+    replace(map, "*\n");
+    group.awaitUnited();
+  }
+
+  /** In one step: a map that is just being written lets nobody in. */
+  private static void replace(Path map, String lines) throws IOException {
+    Path next = Files.writeString(map.resolveSibling("next-map"), lines);
+    Files.move(next, map, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private static boolean said(String node, String words) throws IOException {
+    return group.server(node).stderr().stream().anyMatch(line -> line.contains(words));
   }
 
   @Test

@@ -94,9 +94,30 @@ class DifferentContentIT implements OnTestBed {
       Request chunked = Request.get("/chunked?bytes=100000&seed=2");
       client.exchange(chunked, ExpectedBody.generated(0, 2, 100_000));
 
-      assertThat(move(client).result()).isEqualTo("handed-off");
+      Json.Move move = move(client);
+
+      assertThat(move.result()).as("%s", move).isEqualTo("handed-off");
 
       client.exchange(chunked, ExpectedBody.generated(1, 2, 100_000));
+    }
+  }
+
+  @Test
+  void theConnectionIsMovedAllTheSameIfTheResponseEndsBeforeTheAcceptorFindsOut() throws Exception {
+    try (ClientConnection client = ClientConnection.open(donor.address())) {
+      // as long as the donor has taken so far, the acceptor takes to come to where they differ
+      Download download =
+          Download.start(
+              client,
+              Request.get("/trickle?bytes=200000&rate=400000&seed=3"),
+              ExpectedBody.generated(0, 3, 200_000));
+      download.awaitReceived(180_000);
+
+      Json.Move move = move(client);
+
+      assertThat(move.result()).as("%s", move).isEqualTo("handed-off");
+      download.finish();
+      client.exchange(Request.get("/name"), ExpectedBody.text("acceptor\n"));
     }
   }
 

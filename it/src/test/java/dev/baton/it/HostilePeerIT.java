@@ -28,7 +28,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.dataformat.cbor.CBORMapper;
@@ -39,35 +41,43 @@ import tools.jackson.dataformat.cbor.CBORMapper;
  */
 class HostilePeerIT implements OnTestBed {
 
-  private TestBed bed;
-  private ServerProcess a;
-  private ServerProcess b;
+  private static TestBed bed;
+  private static ServerProcess a;
+  private static ServerProcess b;
   private ClientConnection client;
   private Download download;
 
-  @BeforeEach
-  void startADownload() throws Exception {
+  @BeforeAll
+  static void start() throws Exception {
     bed = TestBed.create("hostile-peer");
     a = bed.join(ServerSpec.of(App.JETTY, Jdk.current(), "a"));
-    Request request = Request.get("/files/100m.bin");
-    ExpectedBody file = ExpectedBody.file(Repository.servedFile(0, 100));
-    client = ClientConnection.open(a.address(), Pace.bytesPerSecond(5_000_000), 64 << 10);
-    download = Download.start(client, request, file);
-    download.awaitReceived(1_000_000);
     b = bed.join(ServerSpec.of(App.JETTY, Jdk.current(), "b").onPort(a.port()));
     a.expect("WARNING");
     b.expect("WARNING");
   }
 
+  @AfterAll
+  static void stop() throws Exception {
+    bed.close();
+  }
+
+  @BeforeEach
+  void startADownloadAtB() throws Exception {
+    Request request = Request.get("/files/100m.bin");
+    ExpectedBody file = ExpectedBody.file(Repository.servedFile(0, 100));
+    client = ClientConnection.open(b.address(), Pace.bytesPerSecond(5_000_000), 64 << 10);
+    download = Download.start(client, request, file);
+    download.awaitReceived(1_000_000);
+  }
+
   @AfterEach
   void theDownloadIsUnharmedAndCanStillMove() throws Exception {
-    try (TestBed servers = bed;
-        ClientConnection victim = client) {
-      Json.Move move = servers.operator().handoff("a", "b").of(victim.localAddress().getPort());
+    try (ClientConnection victim = client) {
+      Json.Move move = bed.operator().handoff("b", "a").of(victim.localAddress().getPort());
       assertThat(move.result()).as("%s", move).isEqualTo("handed-off");
       victim.pace().lift();
       download.finish();
-      victim.exchange(Request.get("/name"), ExpectedBody.text("b\n"));
+      victim.exchange(Request.get("/name"), ExpectedBody.text("a\n"));
     }
   }
 
@@ -170,6 +180,7 @@ class HostilePeerIT implements OnTestBed {
     }
   }
 
+  /** Complaints that repeat each other are not repeated: the first test's may be the only one. */
   private void assertWarned() throws IOException {
     assertThat(a.stderr()).anyMatch(line -> line.contains("WARNING"));
   }

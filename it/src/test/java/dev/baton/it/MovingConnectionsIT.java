@@ -423,7 +423,7 @@ class MovingConnectionsIT implements OnTestBed {
   void curlDownloadsTwoFilesOverOneConnectionWhileItMoves() throws Exception {
     String url = "http://127.0.0.1:" + pair.a().port() + "/files/20m.bin";
     file(20);
-    try (Curl curl = Curl.start(16_000_000, url, url)) {
+    try (Curl curl = Curl.start(10_000_000, url, url)) {
       await().until(() -> curl.written(0) > 1_000_000);
       Json.Connection connection =
           pair.operator().connections().stream()

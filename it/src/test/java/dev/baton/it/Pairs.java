@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.Arguments;
  * -Dbaton.everything=true} tries each server on each.
  */
 final class Pairs {
-  private static final boolean EVERYTHING = Boolean.getBoolean("baton.everything");
+  static final boolean EVERYTHING = Boolean.getBoolean("baton.everything");
 
   private Pairs() {}
 

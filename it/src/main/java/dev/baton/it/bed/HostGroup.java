@@ -1,5 +1,6 @@
 package dev.baton.it.bed;
 
+import dev.baton.anycast.Ip6;
 import dev.baton.it.net.Host;
 import dev.baton.it.net.Network;
 import dev.baton.it.net.Subnet;
@@ -11,6 +12,8 @@ import dev.baton.it.wire.Request;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A group of servers on three hosts or so behind one contact address. Clients are on a host
@@ -45,14 +49,24 @@ public final class HostGroup implements AutoCloseable {
   private final Subnet home;
   private final TestBed bed;
   private final List<String> nodes;
+  private final @Nullable MobileRoles mobile;
+  private final List<String> switching;
   private final Map<String, ServerProcess> servers = new LinkedHashMap<>();
   private int port;
 
-  private HostGroup(Network network, Subnet home, TestBed bed, List<String> nodes) {
+  private HostGroup(Network network, String home, TestBed bed, List<String> nodes, boolean mobile)
+      throws IOException, InterruptedException {
     this.network = network;
-    this.home = home;
+    this.home = network.lan(home).subnet();
     this.bed = bed;
     this.nodes = nodes;
+    if (mobile) {
+      this.mobile = new MobileRoles(network, Ip6.of(contact(true)));
+      this.switching = this.mobile.options(bed.directory());
+    } else {
+      this.mobile = null;
+      this.switching = List.of(text(contact(false)), "switch=steer");
+    }
   }
 
   /**
@@ -63,22 +77,37 @@ public final class HostGroup implements AutoCloseable {
    */
   public static HostGroup apart(String name, String... nodes)
       throws IOException, InterruptedException {
-    return create(name, Topology.homes(name, nodes), nodes[0], nodes);
+    return create(name, Topology.homes(name, nodes), nodes[0], false, nodes);
   }
 
   /** As {@link #apart}, but the hosts share one segment, and any node can have the address. */
   public static HostGroup together(String name, String... nodes)
       throws IOException, InterruptedException {
-    return create(name, Topology.site(name, nodes), "lan", nodes);
+    return create(name, Topology.site(name, nodes), "lan", false, nodes);
   }
 
-  private static HostGroup create(String name, Network network, String home, String... nodes)
+  /**
+   * Nodes {@code a} and {@code b} whose clients follow by Mobile IPv6, in the testbed of the
+   * papers' evaluation. The contact address is an IPv6 address. The {@code client} has Mobile IPv6,
+   * the gateways have not.
+   *
+   * @param toClient how far away clients are, one way
+   * @param between how far the nodes are from each other
+   */
+  public static HostGroup mobile(String name, Duration toClient, Duration between)
+      throws IOException, InterruptedException {
+    Network network = Topology.evaluation(name, toClient, toClient, between);
+    return create(name, network, "a", true, "a", "b");
+  }
+
+  private static HostGroup create(
+      String name, Network network, String home, boolean mobile, String... nodes)
       throws IOException, InterruptedException {
     TestBed bed = TestBed.create(name);
     Stream<String> init =
         Stream.of("keys", "init", "--out", bed.directory().resolve("keys").toString());
     bed.commandLine().run(Stream.concat(init, Stream.of(nodes)).toArray(String[]::new)).succeeded();
-    return new HostGroup(network, network.lan(home).subnet(), bed, List.of(nodes));
+    return new HostGroup(network, home, bed, List.of(nodes), mobile);
   }
 
   /** What the hosts are connected by. */
@@ -126,9 +155,10 @@ public final class HostGroup implements AutoCloseable {
             .agentOption("listen=" + address(node))
             .agentOption("peers=" + String.join(",", nodes.stream().map(this::address).toList()))
             .agentOption("keys=" + bed.directory().resolve("keys").resolve(node))
-            .agentOption("contact=" + text(contact(true)) + "," + text(contact(false)))
-            .agentOption("switch=steer");
-    for (String option : options) {
+            .agentOption("contact=" + text(contact(true)));
+    List<String> all = new ArrayList<>(switching);
+    all.addAll(List.of(options));
+    for (String option : all) {
       spec = option.startsWith("-") ? spec.jvmOption(option) : spec.agentOption(option);
     }
     ServerProcess server = bed.enter(spec);
@@ -175,6 +205,32 @@ public final class HostGroup implements AutoCloseable {
     }
   }
 
+  /**
+   * Replaces the address of a node on its link, and waits until the others know.
+   *
+   * @param from which is taken away, first
+   * @param to of the same subnet
+   */
+  public void readdress(String node, InetAddress from, InetAddress to)
+      throws IOException, InterruptedException {
+    ServerProcess other =
+        servers().stream().filter(each -> !each.node().equals(node)).findAny().orElseThrow();
+    long before = views(other);
+    host(node)
+        .ip(
+            "addr del " + text(from) + "/64 dev eth0",
+            "addr add " + text(to) + "/64 dev eth0 nodad");
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(UNITED_SECONDS);
+    while (views(other) == before && System.nanoTime() < deadline) {
+      Thread.sleep(20);
+    }
+    awaitUnited();
+  }
+
+  private static long views(ServerProcess server) throws IOException {
+    return server.stderr().stream().filter(line -> VIEW.matcher(line).find()).count();
+  }
+
   /** Whether all that are running have said last that all are there, and the same contact node. */
   private boolean isUnited() throws IOException {
     Set<String> running = new HashSet<>();
@@ -192,6 +248,16 @@ public final class HostGroup implements AutoCloseable {
       }
     }
     return contactNodes.size() == 1 && running.containsAll(contactNodes);
+  }
+
+  /** The contact node, as a node that is running knows it. */
+  public String contactNode() throws IOException {
+    for (ServerProcess server : servers()) {
+      if (server.isAlive()) {
+        return lastSaid(server, CONTACT_NODE);
+      }
+    }
+    throw new IOException("no node is running");
   }
 
   private static String lastSaid(ServerProcess server, Pattern pattern) throws IOException {
@@ -238,6 +304,12 @@ public final class HostGroup implements AutoCloseable {
     return network.host("client").call(() -> ClientConnection.open(contact, pace, receiveBuffer));
   }
 
+  /** Connects another host than the client's to the contact address. */
+  public ClientConnection connectFrom(Host host) throws IOException, InterruptedException {
+    InetSocketAddress contact = contactAddress(true);
+    return host.call(() -> ClientConnection.open(contact));
+  }
+
   /** Who answers a new connection. */
   public String contactNode(boolean ipv6) throws IOException, InterruptedException {
     try (ClientConnection client = connect(ipv6, Pace.unlimited(), 0)) {
@@ -264,10 +336,16 @@ public final class HostGroup implements AutoCloseable {
     }
   }
 
+  /** The client of a group with Mobile IPv6 forgets where it has been told that the nodes are. */
+  public void clientForgets() throws IOException, InterruptedException {
+    Objects.requireNonNull(mobile).forget();
+  }
+
   /** Stops the servers, and removes the hosts. */
   @Override
   public void close() throws IOException, InterruptedException {
-    try (Network last = network) {
+    try (Network last = network;
+        MobileRoles roles = mobile) {
       bed.close();
     }
   }

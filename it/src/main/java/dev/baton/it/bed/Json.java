@@ -117,6 +117,7 @@ public final class Json {
    * @param draining whether it is about to leave
    * @param role {@code taker} for the one that gets the new connections
    * @param adviceErrors errors that Baton's advice kept from the server; any is a defect
+   * @param mobility what became of clients by Mobile IPv6; null if the node does not use it
    */
   public record Node(
       String name,
@@ -125,7 +126,16 @@ public final class Json {
       int connections,
       boolean draining,
       String role,
-      long adviceErrors) {
+      long adviceErrors,
+      @Nullable Mobility mobility) {
+
+    /**
+     * Of clients whose connections came to a node.
+     *
+     * @param bound how often one was bound to it
+     * @param tunnelled how often that was not possible
+     */
+    public record Mobility(long bound, long tunnelled) {}
 
     /** Whether it gets the new connections of its ports. */
     public boolean takesNewConnections() {

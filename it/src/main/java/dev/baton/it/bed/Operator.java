@@ -40,6 +40,20 @@ public final class Operator {
     }
   }
 
+  /** Is told how a drain goes: how many connections have moved, and how many are left. */
+  public interface Progress {
+    void is(int moved, int left);
+  }
+
+  /** Hands everything over to the rest of the group. */
+  public Json.Handoff drain(String node, Progress progress) throws IOException {
+    try (NodeClient donor = group.open(node, null)) {
+      return JSON.convertValue(
+          donor.drain(null, step -> progress.is(step.handedOff(), step.remaining())),
+          Json.Handoff.class);
+    }
+  }
+
   /** All connections of the group. */
   public List<Json.Connection> connections() throws IOException {
     List<Json.Connection> all = new ArrayList<>();

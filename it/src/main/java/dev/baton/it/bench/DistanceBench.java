@@ -4,7 +4,9 @@ import dev.baton.it.bed.App;
 import dev.baton.it.bed.HostGroup;
 import dev.baton.it.bed.Json;
 import dev.baton.it.bed.Repository;
+import dev.baton.it.net.Host;
 import dev.baton.it.net.Network;
+import dev.baton.it.net.Probes;
 import dev.baton.it.net.Quality;
 import dev.baton.it.wire.ClientConnection;
 import dev.baton.it.wire.Download;
@@ -17,13 +19,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.HdrHistogram.Histogram;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Handoffs between hosts that are some way apart, of a client that is some way from all of them, as
- * in paper "versatile anycast", section 5.4: latencies are one way. The client gets a few bytes
- * every two milliseconds, so that it notices every pause: from the donor's last packet to the
- * acceptor's first. And with a send buffer full of megabytes: what travels for a handoff.
+ * in paper "versatile anycast", section 5.4: latencies are one way. And with a send buffer full of
+ * megabytes: what travels for a handoff.
  */
 final class DistanceBench {
 
@@ -32,8 +32,8 @@ final class DistanceBench {
   private static final List<String> NODES = List.of("a", "b", "c");
   private static final int ROUNDS = 10;
   private static final int WARM_UP = 4;
-  private static final int RATE = 50_000;
-  private static final long STREAM = 100_000_000;
+  private static final int PROBES = 100;
+  private static final long PROBE_GAP_NANOS = 5_000_000;
   private static final String FULL_BUFFER = "4096 6291456 8388608";
   private static final int SLOW_CLIENT = 300_000;
 
@@ -59,6 +59,7 @@ final class DistanceBench {
   private final Map<Way, Histogram> seen = new LinkedHashMap<>();
   private final Map<Way, Map<String, Histogram>> phases = new LinkedHashMap<>();
   private final Histogram quiet = new Histogram(3);
+  private final Histogram starting = new Histogram(3);
 
   private DistanceBench(Network network, HostGroup group) {
     this.network = network;
@@ -72,6 +73,7 @@ final class DistanceBench {
       Network network = group.network();
       for (String node : NODES) {
         network.host(node).sysctl("net.ipv4.tcp_wmem", FULL_BUFFER);
+        EvenStream.beginsWithMore(network.host(node));
       }
       for (String node : NODES) {
         group.start(node, app, options.jdk());
@@ -88,7 +90,8 @@ final class DistanceBench {
               Way.HOME.words,
               Way.ON.words,
               Way.AWAY.words,
-              "without a handoff");
+              "before a handoff",
+              "after it");
       Table inside =
           new Table("Lcs, ms: way", "hold", "transfer", "recreate", "switch", "activate");
       for (int toClient : TO_CLIENT_MILLIS) {
@@ -100,8 +103,14 @@ final class DistanceBench {
           "pauseMillis",
           pauses
               .print(
-                  "Pause seen by the client in ms, median; servers %d ms apart"
-                      .formatted(BETWEEN_SERVERS_MILLIS))
+                  """
+                  Pause seen by the client in ms, median; up to %d of them are the stream's own.
+                  Servers %d ms apart (measured: %.1f)\
+                  """
+                      .formatted(
+                          EvenStream.INTERVAL_MILLIS,
+                          BETWEEN_SERVERS_MILLIS,
+                          bench.betweenServers()))
               .figures());
       results.put("phasesMillis", inside.print("What the nodes measure, ms, median").figures());
       results.put("state", bench.state(options.rounds(ROUNDS)).figures());
@@ -127,36 +136,33 @@ final class DistanceBench {
     }
   }
 
+  /** What the test bed makes of it: how long a packet takes from one server to another, in ms. */
+  private double betweenServers() throws IOException, InterruptedException {
+    Host from = network.host(NODES.get(1));
+    Host to = network.host(NODES.get(2));
+    long[] delays = Probes.send(from, to.ipv6(), to, PROBES, PROBE_GAP_NANOS).delays();
+    return delays[delays.length / 2] / 1e6;
+  }
+
   private void pauses(int toClient, int rounds) throws IOException, InterruptedException {
     seen.clear();
     phases.clear();
     quiet.reset();
-    String target =
-        "/trickle?bytes=%d&rate=%d&seed=1&since=%d"
-            .formatted(STREAM, RATE, System.currentTimeMillis());
-    try (ClientConnection client = group.connect(true, Pace.unlimited(), 0)) {
-      Download download =
-          Download.start(client, Request.get(target), ExpectedBody.generated(0, 1, STREAM));
-      download.awaitReceived(RATE / 4);
+    starting.reset();
+    try (EvenStream stream = EvenStream.open(group)) {
       for (int round = 0; round < rounds; round++) {
         for (Way way : Way.values()) {
-          measure(client, download, way, toClient);
+          keep(way, stream.handoff(way.from, way.to, toClient, BETWEEN_SERVERS_MILLIS));
         }
       }
     }
   }
 
-  private void measure(ClientConnection client, Download download, Way way, int toClient)
-      throws IOException, InterruptedException {
-    long from = System.nanoTime();
-    Json.Move move = group.handoff(way.from, way.to, client);
-    if (!move.handedOff()) {
-      throw new IOException("not handed off: " + move);
-    }
-    Thread.sleep(2L * toClient + 50); // until its first bytes have arrived, and some more
-    long to = System.nanoTime();
-    seen.computeIfAbsent(way, same -> new Histogram(3)).recordValue(longest(client, from, to));
-    Map<String, Long> micros = move.phaseMicros();
+  private void keep(Way way, EvenStream.Pause pause) {
+    seen.computeIfAbsent(way, same -> new Histogram(3)).recordValue(pause.micros());
+    quiet.recordValue(pause.beforeMicros());
+    starting.recordValue(pause.afterMicros());
+    Map<String, Long> micros = pause.move().phaseMicros();
     if (micros != null) {
       micros.forEach(
           (phase, value) ->
@@ -165,13 +171,6 @@ final class DistanceBench {
                   .computeIfAbsent(phase, same -> new Histogram(3))
                   .recordValue(Math.max(0, value)));
     }
-    Thread.sleep(200);
-    quiet.recordValue(longest(client, to, System.nanoTime()));
-    download.awaitReceived(download.received() + 1);
-  }
-
-  private static long longest(ClientConnection client, long from, long to) {
-    return client.waits().longestNanosBetween(from, to) / 1000;
   }
 
   private void report(int toClient, Table pauses, Table inside) {
@@ -179,23 +178,20 @@ final class DistanceBench {
         "" + toClient,
         BETWEEN_SERVERS_MILLIS + 4 * toClient,
         BETWEEN_SERVERS_MILLIS + 3,
-        median(seen.get(Way.HOME)),
-        median(seen.get(Way.ON)),
-        median(seen.get(Way.AWAY)),
-        median(quiet));
+        Table.medianMillis(seen.get(Way.HOME)),
+        Table.medianMillis(seen.get(Way.ON)),
+        Table.medianMillis(seen.get(Way.AWAY)),
+        Table.medianMillis(quiet),
+        Table.medianMillis(starting));
     phases.forEach(
         (way, each) ->
             inside.row(
                 toClient + ": " + way.words,
-                median(each.get("hold")),
-                median(each.get("transfer")),
-                median(each.get("recreate")),
-                median(each.get("switch")),
-                median(each.get("activate"))));
-  }
-
-  private static double median(@Nullable Histogram micros) {
-    return micros == null ? 0 : micros.getValueAtPercentile(50) / 1e3;
+                Table.medianMillis(each.get("hold")),
+                Table.medianMillis(each.get("transfer")),
+                Table.medianMillis(each.get("recreate")),
+                Table.medianMillis(each.get("switch")),
+                Table.medianMillis(each.get("activate"))));
   }
 
   /** A slow client, for whom the server has filled the send buffer. */

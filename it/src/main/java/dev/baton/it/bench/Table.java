@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.DoubleStream;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /** Rows of figures under one heading, printed and kept. */
 final class Table {
@@ -76,6 +77,16 @@ final class Table {
       System.out.println(row);
     }
     return this;
+  }
+
+  /**
+   * The median of microseconds, in milliseconds.
+   *
+   * @param micros null if there are none
+   * @return 0 if there are none
+   */
+  static double medianMillis(@Nullable Histogram micros) {
+    return micros == null ? 0 : micros.getValueAtPercentile(50) / 1e3;
   }
 
   /** The median of some figures. */

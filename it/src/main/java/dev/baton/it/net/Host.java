@@ -37,7 +37,7 @@ public final class Host {
   @FunctionalInterface
   public interface Action<T> {
     /** Does it. */
-    T run() throws IOException, InterruptedException;
+    T run() throws Exception;
   }
 
   /** Its name in its network. */
@@ -100,7 +100,8 @@ public final class Host {
    * Does something in a thread of its own inside this host, and waits for it. Sockets and processes
    * made there belong to this host for good, whoever uses them later.
    *
-   * @throws IOException if the host cannot be entered, and whatever the action throws
+   * @throws IOException if the host cannot be entered, and whatever the action throws; wrapped in
+   *     this, if it is a checked exception of another kind
    */
   public <T> T call(Action<T> action) throws IOException, InterruptedException {
     FutureTask<T> task =

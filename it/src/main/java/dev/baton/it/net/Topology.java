@@ -1,6 +1,7 @@
 package dev.baton.it.net;
 
 import java.io.IOException;
+import java.time.Duration;
 
 /** The usual networks, ready to use. */
 public final class Topology {
@@ -66,6 +67,32 @@ public final class Topology {
             network.addLan(node).behind(home).join(network.addHost(node));
           }
         });
+  }
+
+  /**
+   * The testbed of the papers' evaluation: {@link #homes} of nodes {@code a} and {@code b}, all as
+   * far apart as there, and no limit but that.
+   *
+   * @param clientToA one way, as are the others
+   */
+  public static Network evaluation(
+      String name, Duration clientToA, Duration clientToB, Duration aToB)
+      throws IOException, InterruptedException {
+    Network network = homes(name, "a", "b");
+    latencies(network, clientToA, clientToB, aToB);
+    return network;
+  }
+
+  /** Sets the latencies of an {@link #evaluation} testbed anew. */
+  public static void latencies(
+      Network network, Duration clientToA, Duration clientToB, Duration aToB) throws IOException {
+    WideArea wideArea = network.wideArea();
+    Host client = network.host("client");
+    Host a = network.host("home-a");
+    Host b = network.host("home-b");
+    wideArea.between(client, a).become(Quality.delay(clientToA));
+    wideArea.between(client, b).become(Quality.delay(clientToB));
+    wideArea.between(a, b).become(Quality.delay(aToB));
   }
 
   private interface Plan {

@@ -1,6 +1,7 @@
 package dev.baton.it.wire;
 
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How fast a client reads. May be changed from any thread while the client is reading; a client
@@ -11,8 +12,10 @@ public final class Pace {
   private static final long UNLIMITED = Long.MAX_VALUE;
 
   private static final int SMALL = 4 << 10;
+  private static final int TINY = 1 << 10;
 
   private volatile long bytesPerSecond;
+  private volatile @Nullable Thread waiting;
 
   // What follows is the reader's: the schedule since the rate was last changed.
   private long scheduledRate;
@@ -36,6 +39,7 @@ public final class Pace {
   /** From now on at this rate. */
   public void change(long newBytesPerSecond) {
     bytesPerSecond = newBytesPerSecond;
+    LockSupport.unpark(waiting);
   }
 
   /** From now on as fast as it comes. */
@@ -45,12 +49,12 @@ public final class Pace {
 
   /**
    * How much to read at once, so that reading is even: a millisecond's worth, or up to {@link
-   * #SMALL} of twenty, because a hundred slow clients that wake up every millisecond are busier
-   * than their servers.
+   * #SMALL} of twenty, or {@link #TINY}, because a hundred slow clients that wake up every
+   * millisecond are busier than their servers.
    */
   int slice(int most) {
     long rate = bytesPerSecond;
-    long slice = Math.max(rate / 1000, Math.min(SMALL, rate / 50));
+    long slice = Math.max(rate / 1000, Math.max(TINY, Math.min(SMALL, rate / 50)));
     return (int) Math.max(1, Math.min(most, slice));
   }
 
@@ -67,10 +71,12 @@ public final class Pace {
     }
     sinceStart += n;
     long due = startNanos + (long) (sinceStart * 1e9 / rate);
+    waiting = Thread.currentThread();
     for (long left = due - System.nanoTime();
         left > 0 && bytesPerSecond == rate;
         left = due - System.nanoTime()) {
-      LockSupport.parkNanos(Math.min(left, 20_000_000));
+      LockSupport.parkNanos(left);
     }
+    waiting = null;
   }
 }

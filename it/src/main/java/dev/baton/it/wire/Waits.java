@@ -1,6 +1,7 @@
 package dev.baton.it.wire;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The times a client stood in {@code read} with nothing to read: what a pause of the server looks
@@ -48,4 +49,28 @@ public final class Waits {
     }
     return longest;
   }
+
+  /**
+   * The first of some length that ends after a point in time.
+   *
+   * @param fromNanos on the scale of {@link System#nanoTime}
+   * @param atLeastNanos shorter ones do not count
+   * @return null if there was none
+   */
+  public synchronized @Nullable Wait firstAfter(long fromNanos, long atLeastNanos) {
+    for (int i = 0; i < count; i++) {
+      if (ends[i] - fromNanos >= 0 && durations[i] >= atLeastNanos) {
+        return new Wait(ends[i], durations[i]);
+      }
+    }
+    return null;
+  }
+
+  /**
+   * One wait.
+   *
+   * @param endNanos on the scale of {@link System#nanoTime}
+   * @param nanos how long it was
+   */
+  public record Wait(long endNanos, long nanos) {}
 }

@@ -26,7 +26,15 @@ class ArchitectureTest {
 
   private static JavaClasses importModules() {
     List<Path> modules =
-        Stream.of("http-state", "native", "handoff", "agent", "demo-apps", "examples", "it")
+        Stream.of(
+                "http-state",
+                "native",
+                "anycast",
+                "handoff",
+                "agent",
+                "demo-apps",
+                "examples",
+                "it")
             .map(module -> Repository.root().resolve(module).resolve("target/classes"))
             .toList();
     return new ClassFileImporter().importPaths(modules);
@@ -39,12 +47,13 @@ class ArchitectureTest {
           """
           dev.baton.http    | dev.baton.http..
           dev.baton.linux   | dev.baton.linux..
-          dev.baton.handoff | dev.baton.handoff..,dev.baton.http..,dev.baton.linux..
+          dev.baton.anycast | dev.baton.anycast..,dev.baton.linux..
+          dev.baton.handoff | dev.baton.handoff..,dev.baton.anycast..,dev.baton.http..,dev.baton.linux..
           dev.baton.boot    | dev.baton.boot..
           dev.baton.demo    | dev.baton.demo..
-          dev.baton.agent   | dev.baton.agent..,dev.baton.boot..,dev.baton.handoff..,dev.baton.http..,dev.baton.linux..
+          dev.baton.agent   | dev.baton.agent..,dev.baton.boot..,dev.baton.anycast..,dev.baton.handoff..,dev.baton.http..,dev.baton.linux..
           dev.baton.examples | dev.baton.examples..,dev.baton.handoff,dev.baton.handoff.library..
-          dev.baton.it      | dev.baton.it..,dev.baton.demo..,dev.baton.handoff..
+          dev.baton.it      | dev.baton.it..,dev.baton.demo..,dev.baton.anycast..,dev.baton.handoff..,dev.baton.linux..
           """)
   void aModuleKnowsOnlyWhatIsBelowIt(String module, String allowed) {
     ArchRule rule =

@@ -15,7 +15,7 @@ import java.util.List;
  * @param linkType what packets begin with
  * @param records packets in the order of the file
  */
-record PcapFile(int linkType, List<Packet> records) {
+public record PcapFile(int linkType, List<Packet> records) {
 
   /**
    * One packet.
@@ -23,9 +23,14 @@ record PcapFile(int linkType, List<Packet> records) {
    * @param nanos when, since 1970
    * @param bytes all of it
    */
-  record Packet(long nanos, ByteBuffer bytes) {}
+  public record Packet(long nanos, ByteBuffer bytes) {}
 
-  static PcapFile read(Path path) throws IOException {
+  /**
+   * Reads a whole file.
+   *
+   * @throws IOException also if it is no such capture, or not all of each packet is in it
+   */
+  public static PcapFile read(Path path) throws IOException {
     ByteBuffer file = ByteBuffer.wrap(Files.readAllBytes(path));
     if (file.getInt(0) == 0x4d3cb2a1) {
       file.order(ByteOrder.LITTLE_ENDIAN);
@@ -50,7 +55,7 @@ record PcapFile(int linkType, List<Packet> records) {
   }
 
   /** The packets in which these bytes occur. */
-  List<Packet> with(byte[] content) {
+  public List<Packet> with(byte[] content) {
     return records.stream().filter(packet -> contains(packet.bytes(), content)).toList();
   }
 
