@@ -423,8 +423,15 @@ final class Lease {
       stepDown(nowNanos);
       become(ask.electorate());
     }
+    if (ask.holding() && role == Role.CLAIMING && view.contains(from)) {
+      giveUp(nowNanos, false); // else both would deny each other what they ask for
+    }
     boolean promisedElsewhere = isPromised(nowNanos) && !from.equals(promisedTo);
     boolean late = ask.term() < term || (ask.term() == term && !from.equals(promisedTo));
+    if (ask.holding() && !promisedElsewhere && role == Role.BACKUP && view.contains(from)) {
+      heardNanos = nowNanos; // if it is late, it asks once more
+      holder = from;
+    }
     if (promisedElsewhere || late || electorate.isNewerThan(ask.electorate())) {
       outside.tell(
           from,

@@ -73,6 +73,7 @@ class LeaseTest {
     start(THREE.subList(0, count));
     world.runFor(10 * SECOND);
     world.nodes.get("a").kill();
+    world.allSee();
     world.runFor(times().leaseNanos() / 2);
     runUntilNobodyHasIt();
     assertThat(goneMillis()).isLessThan(1000);
@@ -100,6 +101,7 @@ class LeaseTest {
     start(THREE.subList(0, count));
     world.runFor(10 * SECOND);
     world.nodes.get("a").stop(3 * SECOND);
+    world.allSee();
     world.runFor(3 * SECOND);
     assertThat(world.holders()).containsExactly("b");
     world.runFor(10 * SECOND);
@@ -138,6 +140,40 @@ class LeaseTest {
     world.heal();
     world.runFor(5 * SECOND);
     assertThat(world.holders()).hasSize(1);
+  }
+
+  /** As a member that begins a group of its own, because it does not find the others at once. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3})
+  void oneThatComesBackLateSoonAgreesAboutTheHolder(int count) {
+    start(THREE.subList(0, count));
+    world.distanceNanos = 10 * MILLI;
+    for (int i = 0; i < 200; i++) {
+      String holder = world.holders().get(0);
+      LeaseWorld.Node newcomer = world.nodes.get(holder.equals("a") ? "b" : "a");
+      newcomer.kill();
+      newcomer.slownessNanos = MILLI;
+      world.nodes.get(holder).slownessNanos = 80 * MILLI;
+      for (String other : THREE) {
+        if (!other.equals(newcomer.name)) {
+          world.cut(newcomer.name, other);
+        }
+      }
+      world.runFor(SECOND);
+      newcomer.start();
+      world.runFor(random.nextLong(4 * SECOND)); // not as long as until it decides alone
+      world.heal();
+      world.allSee();
+      long healed = world.nowNanos;
+      while (!holder.equals(newcomer.lease.holder())) {
+        world.runFor(MILLI);
+        assertThat(world.nowNanos - healed)
+            .as("attempt %d", i)
+            .isLessThan(2 * times().renewNanos());
+      }
+      assertThat(world.holders()).containsExactly(holder);
+    }
+    assertThat(world.mostHolders).isEqualTo(1);
   }
 
   @Test

@@ -43,6 +43,9 @@ final class LeaseWorld {
   /** Whether messages may be lost, or be late by up to a second, where nothing is cut. */
   boolean lossy;
 
+  /** Each message takes this long, and up to {@link #delayNanos} more. */
+  long distanceNanos;
+
   long delayNanos = 2 * MILLI;
 
   /** The most nodes whose fence was open at one moment. */
@@ -58,13 +61,18 @@ final class LeaseWorld {
     private final double speed = 1 + (random.nextDouble() * 2 - 1) * DRIFT;
     private final long offset = random.nextLong(1_000 * SECOND);
     private final Map<Long, Long> timers = new HashMap<>();
+    private final Map<String, Long> arrivals = new HashMap<>();
     private long admitted;
     private int life;
+    private List<String> seen = List.of();
     private boolean inStep;
     private long stoppedUntilNanos;
     @Nullable Lease lease;
     Ledger.Version version = Ledger.Version.NONE;
     private Electorate remembered = Electorate.NONE;
+
+    /** How much longer than 10 ms it may be until the node looks at its clock again. */
+    long slownessNanos = 30 * MILLI;
 
     Node(String name) {
       this.name = name;
@@ -82,6 +90,7 @@ final class LeaseWorld {
       life++;
       timers.clear(); // the next process sweeps
       admitted = 0;
+      seen = List.of();
       lease = new Lease(name, true, remembered, times, this, clock());
       tick(life);
       look(life);
@@ -103,15 +112,19 @@ final class LeaseWorld {
     private void tick(int myLife) {
       if (myLife == life) {
         lease.tick(clock());
-        at(nowNanos + 10 * MILLI + random.nextLong(30 * MILLI), name, () -> tick(myLife));
+        at(nowNanos + 10 * MILLI + random.nextLong(slownessNanos), name, () -> tick(myLife));
       }
     }
 
     /** What the group's failure detection believes. */
     private void look(int myLife) {
-      if (myLife != life) {
-        return;
+      if (myLife == life) {
+        see();
+        at(nowNanos + 300 * MILLI + random.nextLong(500 * MILLI), name, () -> look(myLife));
       }
+    }
+
+    private void see() {
       List<String> view = new ArrayList<>();
       for (Node other : nodes.values()) {
         boolean there = other == this || (!other.isStopped() && !isCut(name, other.name));
@@ -120,8 +133,10 @@ final class LeaseWorld {
           view.add(other.name);
         }
       }
-      lease.view(view, clock());
-      at(nowNanos + 300 * MILLI + random.nextLong(500 * MILLI), name, () -> look(myLife));
+      if (!view.equals(seen)) {
+        seen = view;
+        lease.view(view, clock());
+      }
     }
 
     private void mayStop() {
@@ -144,13 +159,15 @@ final class LeaseWorld {
       if (isCut(name, other.name) || (lossy && random.nextInt(50) == 0)) {
         return;
       }
-      long delay = random.nextLong(delayNanos);
+      long delay = distanceNanos + random.nextLong(delayNanos);
       if (lossy && random.nextInt(40) == 0) {
         delay = random.nextLong(SECOND);
       }
       int itsLife = other.life;
+      long arrival = Math.max(nowNanos + delay, arrivals.getOrDefault(other.name, 0L));
+      arrivals.put(other.name, arrival); // the group keeps them in order
       at(
-          nowNanos + delay,
+          arrival,
           other.name,
           () -> {
             if (other.life == itsLife && !isCut(name, other.name)) {
@@ -214,6 +231,11 @@ final class LeaseWorld {
     Node node = new Node(name);
     nodes.put(name, node);
     return node;
+  }
+
+  /** All see at the same time who is there. */
+  void allSee() {
+    nodes.values().stream().filter(node -> !node.isStopped()).forEach(Node::see);
   }
 
   void cut(String one, String two) {
