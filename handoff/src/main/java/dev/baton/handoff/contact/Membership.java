@@ -54,7 +54,14 @@ final class Membership implements Closeable {
   private static final int SECOND_LOOK_MILLIS = 250;
 
   private static final int CONNECT_MILLIS = 250;
-  private static final int JOIN_MILLIS = 1_000;
+  private static final int JOIN_MILLIS = 1_500;
+
+  /**
+   * How often others are asked who is there, within that time: of two nodes that call each other at
+   * once, one loses its connection, and what it has asked.
+   */
+  private static final int QUESTIONS = 3;
+
   private static final int MERGE_LEAST_MILLIS = 500;
   private static final int MERGE_MOST_MILLIS = 1_500;
   private static final int LONGEST_MESSAGE = 32 << 20;
@@ -143,7 +150,7 @@ final class Membership implements Closeable {
     tcp.getThreadPool().setMinThreads(2).setMaxThreads(16);
     return new Protocol[] {
       tcp,
-      discovery(setup),
+      discovery(setup).numDiscoveryRuns(QUESTIONS),
       new MERGE3().setMinInterval(MERGE_LEAST_MILLIS).setMaxInterval(MERGE_MOST_MILLIS),
       new FD_ALL3().setInterval(HEARTBEAT_MILLIS).setTimeout(SILENCE_MILLIS),
       new VERIFY_SUSPECT2().setTimeout(SECOND_LOOK_MILLIS),
@@ -175,7 +182,7 @@ final class Membership implements Closeable {
     }
   }
 
-  private static Protocol discovery(ContactOffice.Setup setup) {
+  private static org.jgroups.protocols.Discovery discovery(ContactOffice.Setup setup) {
     Discovery how = setup.discovery();
     if (how instanceof Discovery.Dns dns) {
       DNS_PING ping = new DNS_PING();
