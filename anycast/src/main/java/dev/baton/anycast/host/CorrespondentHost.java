@@ -48,6 +48,7 @@ public final class CorrespondentHost implements AutoCloseable {
   private final AtomicLong notOurs = new AtomicLong();
   private final PacketPath path;
   private final Ticker ticker;
+  private final BindingPractice practice;
   private boolean complained;
 
   private CorrespondentHost(
@@ -59,6 +60,7 @@ public final class CorrespondentHost implements AutoCloseable {
     this.path = PacketPath.correspondent(new Answering(), interfaces, log);
     outlet.goesTo(path);
     this.ticker = new Ticker("baton correspondent", this::tick);
+    this.practice = BindingPractice.begin();
   }
 
   /**
@@ -192,6 +194,7 @@ public final class CorrespondentHost implements AutoCloseable {
   /** Takes everything back; connections to mobile nodes go by their home agents again. */
   @Override
   public void close() throws IOException {
+    practice.close();
     ticker.close();
     path.close();
   }

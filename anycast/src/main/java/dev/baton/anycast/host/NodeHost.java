@@ -93,6 +93,7 @@ public final class NodeHost implements AutoCloseable {
       Ticker ticker = new Ticker("baton mobile node", role::tick);
       opened.push(ticker::close);
       ways.wakes(ticker);
+      opened.push(BindingPractice.begin());
       return new NodeHost(List.copyOf(nodes), role, path, opened);
     } catch (IOException | RuntimeException | Error e) { // there may be no thread to be had
       try (Closeable all = () -> closeAll(opened)) {
