@@ -86,6 +86,7 @@ final class Installation implements AutoCloseable {
     ContactAddress.sweep(network, claimed);
     Diversion.sweep(network, claimed);
     ProxiedAddress.sweep(network, claimed);
+    RouteOptimization.sweep(claimed);
     FlowTable.sweep(nfTables, claimed);
     Fence.sweep(nfTables, claimed); // after what it stands before
     protect();
