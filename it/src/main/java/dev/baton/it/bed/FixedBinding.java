@@ -24,6 +24,7 @@ public final class FixedBinding implements Role.Correspondent, Role.Node, Role.H
   private final AtomicInteger unverified = new AtomicInteger();
   private final Queue<ByteBuffer> messages = new ConcurrentLinkedQueue<>();
   private volatile boolean clientBound;
+  private volatile @Nullable Ip6 own;
 
   /**
    * A binding that the client has as well.
@@ -41,17 +42,33 @@ public final class FixedBinding implements Role.Correspondent, Role.Node, Role.H
   /** Makes a host the client. */
   public PacketPath client(Host client, String itsInterface)
       throws IOException, InterruptedException {
+    return client(client, itsInterface, false);
+  }
+
+  /** Makes a host the client; its kernel has the data path. */
+  public PacketPath clientByKernel(Host client, String itsInterface)
+      throws IOException, InterruptedException {
+    return client(client, itsInterface, true);
+  }
+
+  private PacketPath client(Host client, String itsInterface, boolean byKernel)
+      throws IOException, InterruptedException {
+    own = Ip6.of(client.ipv6());
     PacketPath path =
         client.call(
-            () -> PacketPath.correspondent(this, List.of(itsInterface), FixedBinding::fail));
-    bind(client, path);
+            () ->
+                PacketPath.correspondent(
+                    this, List.of(itsInterface), byKernel, FixedBinding::fail));
+    String command = byKernel ? "ip xfrm policy list ptype sub dir out" : "ip -6 route";
+    bind(client, path, command, byKernel ? "route2" : " proto 183 ");
     return path;
   }
 
   /** The path's thread needs a moment. */
-  private void bind(Host host, PacketPath path) throws IOException, InterruptedException {
+  private void bind(Host host, PacketPath path, String command, String sign)
+      throws IOException, InterruptedException {
     path.changed(contact);
-    while (!host.run("ip", "-6", "route").contains(" proto 183 ")) {
+    while (!host.run(command.split(" ")).contains(sign)) {
       Thread.sleep(1);
     }
   }
@@ -69,7 +86,7 @@ public final class FixedBinding implements Role.Correspondent, Role.Node, Role.H
     Ip6 own = Ip6.of(router.ipv6());
     PacketPath path =
         router.call(() -> PacketPath.homeAgent(this, own, List.of(interfaces), FixedBinding::fail));
-    bind(router, path);
+    bind(router, path, "ip -6 route", " proto 183 ");
     return path;
   }
 
@@ -132,8 +149,9 @@ public final class FixedBinding implements Role.Correspondent, Role.Node, Role.H
   public void notUnderstood(ByteBuffer quoted) {}
 
   @Override
-  public boolean isBound(Ip6 home) {
-    return home.equals(contact);
+  public List<Bound> bound(Ip6 home) {
+    Ip6 its = own;
+    return its != null && home.equals(contact) ? List.of(new Bound(its, careOf)) : List.of();
   }
 
   @Override

@@ -69,19 +69,25 @@ public final class RouteOptimization implements AutoCloseable {
    * @return null if all is there; otherwise one line for an operator, saying what is missing
    */
   public static @Nullable String missing() {
-    try (Installation installation = Installation.of(into -> into);
-        Xfrm xfrm = Xfrm.open()) {
-      int number = installation.claim(THING);
-      InetAddress own = nobodys(1);
-      InetAddress home = nobodys(2);
-      xfrm.bind(own, home, nobodys(3), number);
-      xfrm.move(own, home, nobodys(4), number);
-      return null; // what is there is swept
+    try {
+      Installation.of(RouteOptimization::probe).close(); // what is there is swept
+      return null;
     } catch (IOException e) {
       return LACK + e.getMessage();
     } catch (UnsatisfiedLinkError | NoClassDefFoundError | ExceptionInInitializerError e) {
       return "the native library cannot be loaded: " + e;
     }
+  }
+
+  private static Installation probe(Installation into) throws IOException {
+    int number = into.claim(THING);
+    try (Xfrm xfrm = Xfrm.open()) {
+      InetAddress own = nobodys(1);
+      InetAddress home = nobodys(2);
+      xfrm.bind(own, home, nobodys(3), number);
+      xfrm.move(own, home, nobodys(4), number);
+    }
+    return into;
   }
 
   /** In the prefix that is for discarding (RFC 6666): it is routed nowhere. */
