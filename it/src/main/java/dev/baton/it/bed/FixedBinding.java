@@ -4,6 +4,7 @@ import dev.baton.anycast.Ip6;
 import dev.baton.anycast.path.PacketPath;
 import dev.baton.anycast.path.Role;
 import dev.baton.it.net.Host;
+import dev.baton.linux.steer.RouteOptimization;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -39,19 +40,19 @@ public final class FixedBinding implements Role.Correspondent, Role.Node, Role.H
     this.clientBound = true;
   }
 
-  /** Makes a host the client. */
+  /** Makes a host the client; its kernel has the data path if it can. */
   public PacketPath client(Host client, String itsInterface)
       throws IOException, InterruptedException {
-    return client(client, itsInterface, false);
+    return client(client, itsInterface, byKernel(client));
   }
 
-  /** Makes a host the client; its kernel has the data path. */
-  public PacketPath clientByKernel(Host client, String itsInterface)
-      throws IOException, InterruptedException {
-    return client(client, itsInterface, true);
+  /** Whether a host's kernel can have a client's data path. */
+  public static boolean byKernel(Host client) throws IOException, InterruptedException {
+    return client.call(() -> RouteOptimization.missing() == null);
   }
 
-  private PacketPath client(Host client, String itsInterface, boolean byKernel)
+  /** Makes a host the client, with the data path in its kernel or in this process. */
+  public PacketPath client(Host client, String itsInterface, boolean byKernel)
       throws IOException, InterruptedException {
     own = Ip6.of(client.ipv6());
     PacketPath path =
@@ -59,7 +60,7 @@ public final class FixedBinding implements Role.Correspondent, Role.Node, Role.H
             () ->
                 PacketPath.correspondent(
                     this, List.of(itsInterface), byKernel, FixedBinding::fail));
-    String command = byKernel ? "ip xfrm policy list ptype sub dir out" : "ip -6 route";
+    String command = byKernel ? "ip xfrm policy list nosock dir out" : "ip -6 route";
     bind(client, path, command, byKernel ? "route2" : " proto 183 ");
     return path;
   }
