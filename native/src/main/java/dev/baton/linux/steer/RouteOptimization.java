@@ -60,7 +60,7 @@ public final class RouteOptimization implements AutoCloseable {
   public static RouteOptimization beside(Diversion diversion) throws IOException {
     diversion.packets().passPolicies();
     return Installation.of(
-        into -> new RouteOptimization(into, into.claim(THING), Xfrm.open(), diversion));
+        into -> new RouteOptimization(into, into.claim(THING), into.xfrm(), diversion));
   }
 
   /**
@@ -81,12 +81,10 @@ public final class RouteOptimization implements AutoCloseable {
 
   private static Installation probe(Installation into) throws IOException {
     int number = into.claim(THING);
-    try (Xfrm xfrm = Xfrm.open()) {
-      InetAddress own = nobodys(1);
-      InetAddress home = nobodys(2);
-      xfrm.bind(own, home, nobodys(3), number);
-      xfrm.move(own, home, nobodys(4), number);
-    }
+    InetAddress own = nobodys(1);
+    InetAddress home = nobodys(2);
+    into.xfrm().bind(own, home, nobodys(3), number);
+    into.xfrm().move(own, home, nobodys(4), number);
     return into;
   }
 
@@ -99,16 +97,14 @@ public final class RouteOptimization implements AutoCloseable {
   }
 
   /** Removes what nobody claims. */
-  static void sweep(Claim.Claims claimed) throws LinuxException {
-    Xfrm opened;
+  static void sweep(Installation installation, Claim.Claims claimed) throws LinuxException {
+    Xfrm xfrm;
     try {
-      opened = Xfrm.open();
+      xfrm = installation.xfrm();
     } catch (LinuxException e) {
       return; // a kernel that has none of it has nothing of ours
     }
-    try (Xfrm xfrm = opened) {
-      xfrm.sweep(number -> !claimed.include(THING, number));
-    }
+    xfrm.sweep(number -> !claimed.include(THING, number));
   }
 
   /**
@@ -193,7 +189,6 @@ public final class RouteOptimization implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    xfrm.close();
     installation.close();
   }
 }

@@ -134,7 +134,7 @@ class RouteOptimizationTest {
       assertThat(routes.bind(own, other(i), careOf)).isTrue();
     }
     assertThat(routes.bind(own, other(RouteOptimization.MOST), careOf)).isFalse();
-    assertThat(xfrm().split("proto hao reqid", -1)).hasSize(RouteOptimization.MOST + 1);
+    assertThat(xfrm().split("coa ", -1)).hasSize(2 * RouteOptimization.MOST + 1);
     host.close(routes);
     host.close(diversion);
     assertThat(xfrm()).isEmpty();
