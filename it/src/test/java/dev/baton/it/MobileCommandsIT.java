@@ -65,6 +65,7 @@ class MobileCommandsIT {
       Process correspondent = start(client, "correspondent", List.of());
       said("home-agent", "\"ready\"");
       said("correspondent", "\"ready\"");
+      said("correspondent", FixedBinding.byKernel(client) ? "\"kernel\"" : "\"user-space\"");
 
       FixedBinding binding = new FixedBinding(Ip6.of(contact), node, Ip6.of(home.ipv6()));
       binding.bindClient(false);
@@ -83,6 +84,16 @@ class MobileCommandsIT {
         end(agent);
       }
       assertThat(state(client) + state(home)).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void aCorrespondentLeavesItsKernelAloneIfItIsTold() throws Exception {
+    try (Network network = Topology.homes("user-space", "a")) {
+      Host client = network.host("client");
+      Process correspondent = start(client, "correspondent", List.of("--user-space"));
+      said("correspondent", "\"path\":\"user-space\",\"kernelLacks\":null");
+      end(correspondent);
     }
   }
 

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -45,23 +44,11 @@ final class VirtualMachine {
    * @return what the kernel and the program have written
    * @throws IOException if the machine does not come to an end in that time
    */
-  static String run(
-      Path script, Map<String, String> variables, List<String> command, Duration patience)
+  static String run(Path script, List<String> command, Duration patience)
       throws IOException, InterruptedException {
-    String settings =
-        variables.entrySet().stream()
-            .map(each -> "export " + each.getKey() + "='" + each.getValue() + "'\n")
-            .collect(Collectors.joining());
     String words = command.stream().map(word -> "'" + word + "'").collect(Collectors.joining(" "));
     Files.writeString(
-        script,
-        "#!/bin/sh\n"
-            + settings
-            + "cd '"
-            + Path.of("").toAbsolutePath()
-            + "'\nexec "
-            + words
-            + "\n");
+        script, "#!/bin/sh\ncd '" + Path.of("").toAbsolutePath() + "'\nexec " + words + "\n");
     Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
     Path output = script.resolveSibling(script.getFileName() + ".log");
     Process machine =
