@@ -25,7 +25,7 @@ public final class FixedBinding implements Role.Correspondent, Role.Node, Role.H
   private final AtomicInteger unverified = new AtomicInteger();
   private final Queue<ByteBuffer> messages = new ConcurrentLinkedQueue<>();
   private volatile boolean clientBound;
-  private volatile @Nullable Ip6 own;
+  private volatile Ip6 own = Ip6.UNSPECIFIED;
 
   /**
    * A binding that the client has as well.
@@ -151,8 +151,7 @@ public final class FixedBinding implements Role.Correspondent, Role.Node, Role.H
 
   @Override
   public List<Bound> bound(Ip6 home) {
-    Ip6 its = own;
-    return its != null && home.equals(contact) ? List.of(new Bound(its, careOf)) : List.of();
+    return home.equals(contact) ? List.of(new Bound(own, careOf)) : List.of();
   }
 
   @Override
