@@ -115,16 +115,11 @@ final class KernelBindings implements AutoCloseable {
 
   private boolean isNarrow(Ip6 careOf) {
     Long since = narrow.get(careOf);
-    if (since != null && System.nanoTime() - since < NARROW_NANOS) {
-      return true;
-    }
-    narrow.remove(careOf);
-    return false;
+    return since != null && System.nanoTime() - since < NARROW_NANOS;
   }
 
   /** Less gets to a care-of address than the kernel makes packets for; returns who is there. */
   Set<Ip6> tooNarrow(Ip6 careOf) {
-    narrow.put(careOf, System.nanoTime());
     Set<Ip6> homes = new HashSet<>();
     served.forEach(
         (home, owns) -> {
@@ -132,6 +127,10 @@ final class KernelBindings implements AutoCloseable {
             homes.add(home);
           }
         });
+    if (!homes.isEmpty()) { // else anybody could fill the memory
+      narrow.keySet().removeIf(each -> !isNarrow(each));
+      narrow.put(careOf, System.nanoTime());
+    }
     return homes;
   }
 

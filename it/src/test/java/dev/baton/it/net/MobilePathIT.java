@@ -48,7 +48,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class MobilePathIT {
 
-  private static final int BYTES = 10_000_000;
+  private static final int BYTES = Integer.getInteger("baton.bytes", 10_000_000);
   private static final int IPV6 = 40;
   private static final int NEXT_HEADER = 6;
   private static final int TCP = 6;

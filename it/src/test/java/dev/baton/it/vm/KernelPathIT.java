@@ -44,6 +44,7 @@ class KernelPathIT {
                     + File.pathSeparator
                     + Repository.root().resolve("native/target/test-classes"),
                 "-Dbaton.slack=3000",
+                "-Dbaton.bytes=3000000",
                 Inside.class.getName(),
                 "dev.baton.linux.steer.RouteOptimizationTest",
                 PATH + "clientAndNodeTalkDirectlyAndNobodyElseNotices()",
