@@ -49,7 +49,7 @@ class MobileCommandsIT {
   private static final int LIFETIME = 100;
   private static final int TERMINATED = 143;
   private static final byte[] KEY = new byte[20];
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   @TempDir private Path dir;
 
@@ -185,7 +185,7 @@ class MobileCommandsIT {
 
   private static void end(Process process) throws InterruptedException {
     process.destroy();
-    assertThat(process.waitFor(5, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isEqualTo(TERMINATED);
   }
 
