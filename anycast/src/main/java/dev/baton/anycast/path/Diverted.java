@@ -68,8 +68,11 @@ final class Diverted {
 
   /** Diverts packets to a home address, or no longer, as it has a binding or not. */
   void look(Ip6 home) {
+    if (kernel != null) {
+      kernel.look(home); // its policies go before the route, which is for what it does not serve
+    }
     try {
-      if (!isServedHere(home)) {
+      if (!isBound(home)) {
         if (diverted.remove(home)) {
           diversion.unroute(home.toInetAddress());
         }
@@ -93,10 +96,6 @@ final class Diverted {
     if (kernel != null) {
       kernel.tooNarrow(careOf).forEach(this::look);
     }
-  }
-
-  private boolean isServedHere(Ip6 home) {
-    return kernel == null ? isBound(home) : !kernel.serves(home);
   }
 
   private boolean isBound(Ip6 home) {

@@ -48,8 +48,8 @@ final class KernelBindings implements AutoCloseable {
     }
   }
 
-  /** Has the kernel serve the bindings for a home address; returns whether it serves them all. */
-  boolean serves(Ip6 home) {
+  /** Has the kernel serve the bindings that there are for a home address, as far as it can. */
+  void look(Ip6 home) {
     List<Role.Correspondent.Bound> bound = role.bound(home);
     Map<Ip6, Served> now = served.computeIfAbsent(home, unknown -> new HashMap<>());
     for (Ip6 own : List.copyOf(now.keySet())) {
@@ -57,39 +57,35 @@ final class KernelBindings implements AutoCloseable {
         end(own, home, now);
       }
     }
-    boolean all = true;
     for (Role.Correspondent.Bound each : bound) {
-      all &= isServed(home, each, now);
+      serve(home, each, now);
     }
     if (now.isEmpty()) {
       served.remove(home);
     }
-    return all;
   }
 
-  private boolean isServed(Ip6 home, Role.Correspondent.Bound bound, Map<Ip6, Served> now) {
+  private void serve(Ip6 home, Role.Correspondent.Bound bound, Map<Ip6, Served> now) {
     Ip6 own = bound.own();
     Served before = now.get(own);
     if (isNarrow(bound.careOf())) {
       end(own, home, now);
-      return false;
+      return;
     }
     if (before != null && before.careOf.equals(bound.careOf())) {
-      return true;
+      return;
     }
     try {
       boolean taken =
           kernel.bind(own.toInetAddress(), home.toInetAddress(), bound.careOf().toInetAddress());
-      if (taken && before != null) {
+      if (before != null) {
         before.careOf = bound.careOf();
       } else if (taken) {
         now.put(own, new Served(bound.careOf()));
       }
-      return taken;
     } catch (LinuxException e) {
       now.remove(own);
       complain(e);
-      return false;
     }
   }
 
