@@ -165,7 +165,6 @@ class MobilePathIT {
 
   @Test
   void mobilityMessagesAreNotRoutedByABinding() throws Exception {
-    assumeThat(FixedBinding.byKernel(client)).as("a kernel with Mobile IPv6").isTrue();
     FixedBinding binding = new FixedBinding(Ip6.of(contact), node, null);
     byte[] ours =
         new MobilityPacket(Ip6.of(client.ipv6()), Ip6.of(contact), new BindingRefreshRequest())
