@@ -49,7 +49,7 @@ class MobileCommandsIT {
   private static final int LIFETIME = 100;
   private static final int TERMINATED = 143;
   private static final byte[] KEY = new byte[20];
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   @TempDir private Path dir;
 
@@ -65,6 +65,7 @@ class MobileCommandsIT {
       Process correspondent = start(client, "correspondent", List.of());
       said("home-agent", "\"ready\"");
       said("correspondent", "\"ready\"");
+      said("correspondent", FixedBinding.byKernel(client) ? "\"kernel\"" : "\"user-space\"");
 
       FixedBinding binding = new FixedBinding(Ip6.of(contact), node, Ip6.of(home.ipv6()));
       binding.bindClient(false);
@@ -83,6 +84,16 @@ class MobileCommandsIT {
         end(agent);
       }
       assertThat(state(client) + state(home)).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void aCorrespondentLeavesItsKernelAloneIfItIsTold() throws Exception {
+    try (Network network = Topology.homes("user-space", "a")) {
+      Host client = network.host("client");
+      Process correspondent = start(client, "correspondent", List.of("--user-space"));
+      said("correspondent", "\"path\":\"user-space\",\"kernelLacks\":null");
+      end(correspondent);
     }
   }
 
@@ -174,7 +185,7 @@ class MobileCommandsIT {
 
   private static void end(Process process) throws InterruptedException {
     process.destroy();
-    assertThat(process.waitFor(5, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isEqualTo(TERMINATED);
   }
 

@@ -123,9 +123,10 @@ public final class Correspondent {
         && binding.careOf.low() == sourceLow;
   }
 
-  /** Whether there is a binding; unlike {@link #careOf} this does not count as using it. */
-  public boolean isBound(Ip6 home) {
-    return cache.get(home) != null;
+  /** As {@link #careOf(long, long)}, but this does not count as using the binding. */
+  public @Nullable Ip6 whereIs(Ip6 home) {
+    Binding binding = cache.get(home);
+    return binding == null ? null : binding.careOf;
   }
 
   /** A packet other than a mobility message came with a home address option not to be believed. */

@@ -9,10 +9,12 @@ import dev.baton.anycast.path.Reason;
 import dev.baton.anycast.path.Role;
 import dev.baton.linux.LinuxException;
 import dev.baton.linux.steer.Interfaces;
+import dev.baton.linux.steer.RouteOptimization;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -52,12 +54,15 @@ public final class CorrespondentHost implements AutoCloseable {
   private boolean complained;
 
   private CorrespondentHost(
-      List<String> interfaces, Consumer<BindingChange> listener, Consumer<String> log)
+      List<String> interfaces,
+      boolean byKernel,
+      Consumer<BindingChange> listener,
+      Consumer<String> log)
       throws IOException {
     this.listener = listener;
     this.log = log;
     follow();
-    this.path = PacketPath.correspondent(new Answering(), interfaces, log);
+    this.path = PacketPath.correspondent(new Answering(), interfaces, byKernel, log);
     outlet.goesTo(path);
     this.ticker = new Ticker("baton correspondent", this::tick);
     this.practice = BindingPractice.begin();
@@ -67,15 +72,31 @@ public final class CorrespondentHost implements AutoCloseable {
    * Begins.
    *
    * @param interfaces where mobile nodes' packets come in
+   * @param byKernel whether the kernel moves the packets, as it can if nothing is {@linkplain
+   *     RouteOptimization#missing() missing}; if not, this process does
    * @param listener is told of each binding that comes, moves or goes; must neither wait nor throw
    * @param log is told in one line what keeps packets from passing
    * @throws LinuxException if there is no such interface, or the kernel lacks something or does not
    *     permit it
    */
   public static CorrespondentHost open(
+      List<String> interfaces,
+      boolean byKernel,
+      Consumer<BindingChange> listener,
+      Consumer<String> log)
+      throws IOException {
+    return new CorrespondentHost(interfaces, byKernel, listener, log);
+  }
+
+  /**
+   * As the other one; the kernel moves the packets if it can, else this process does.
+   *
+   * @throws LinuxException as the other one
+   */
+  public static CorrespondentHost open(
       List<String> interfaces, Consumer<BindingChange> listener, Consumer<String> log)
       throws IOException {
-    return new CorrespondentHost(interfaces, listener, log);
+    return open(interfaces, RouteOptimization.missing() == null, listener, log);
   }
 
   /** What the path asks. */
@@ -98,8 +119,15 @@ public final class CorrespondentHost implements AutoCloseable {
     }
 
     @Override
-    public boolean isBound(Ip6 home) {
-      return known().stream().anyMatch(each -> each.isBound(home));
+    public List<Bound> bound(Ip6 home) {
+      List<Bound> bound = new ArrayList<>();
+      for (var each : known()) {
+        Ip6 careOf = each.whereIs(home);
+        if (careOf != null) {
+          bound.add(new Bound(each.address(), careOf));
+        }
+      }
+      return bound;
     }
 
     @Override
@@ -169,9 +197,17 @@ public final class CorrespondentHost implements AutoCloseable {
                 System::nanoTime,
                 random,
                 BINDINGS,
-                (home, before, now) -> listener.accept(new BindingChange(own, home, before, now))));
+                (home, before, now) -> changed(new BindingChange(own, home, before, now))));
       }
     }
+  }
+
+  private void changed(BindingChange change) {
+    PacketPath ready = outlet.path();
+    if (ready != null && change.now() == null) {
+      ready.changed(change.home()); // the kernel asks nobody
+    }
+    listener.accept(change);
   }
 
   /** What was done and refused so far, by the host's addresses of now. */

@@ -23,7 +23,7 @@ final class CorrespondentEngine extends Engine {
   @Override
   Reason decide(Packet packet) {
     if (headers.protocol() == HeaderChain.MOBILITY) {
-      return mobility(packet);
+      return leaving.test(packet) ? sendPast(packet) : mobility(packet);
     }
     if (headers.hasHomeAddress()) {
       return fromMobile(packet);

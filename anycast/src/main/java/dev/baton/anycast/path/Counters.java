@@ -16,9 +16,13 @@ final class Counters {
   }
 
   void count(Reason reason) {
+    count(reason, 1);
+  }
+
+  void count(Reason reason, long packets) {
     AtomicLong count = counts.get(reason);
     if (count != null) { // as it is for all
-      count.setRelease(count.getPlain() + 1);
+      count.setRelease(count.getPlain() + packets);
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The home addresses packets to which are diverted, as they have a binding. For one thread, but for
@@ -21,12 +22,19 @@ final class Diverted {
 
   private final Diversion diversion;
   private final Role role;
+  private final @Nullable KernelBindings kernel;
   private final Consumer<String> log;
   private final Queue<Ip6> changed = new ConcurrentLinkedQueue<>();
   private final Set<Ip6> diverted = new HashSet<>();
   private long nextHousekeeping = System.nanoTime();
 
-  Diverted(Diversion diversion, Role role, Consumer<String> log) {
+  /**
+   * None yet.
+   *
+   * @param kernel serves what it can; null if it can nothing
+   */
+  Diverted(Diversion diversion, Role role, @Nullable KernelBindings kernel, Consumer<String> log) {
+    this.kernel = kernel;
     this.diversion = diversion;
     this.role = role;
     this.log = log;
@@ -51,11 +59,18 @@ final class Diverted {
     if (now - nextHousekeeping >= 0) {
       nextHousekeeping = now + TimeUnit.MILLISECONDS.toNanos(HOUSEKEEPING_MILLIS);
       diverted.stream().filter(home -> !isBound(home)).toList().forEach(this::look);
+      if (kernel != null) {
+        kernel.ended().forEach(this::look);
+      }
+      count();
     }
   }
 
   /** Diverts packets to a home address, or no longer, as it has a binding or not. */
   void look(Ip6 home) {
+    if (kernel != null) {
+      kernel.look(home); // its policies go before the route, which is for what it does not serve
+    }
     try {
       if (!isBound(home)) {
         if (diverted.remove(home)) {
@@ -69,9 +84,23 @@ final class Diverted {
     }
   }
 
+  /** Counts what has passed without coming here. */
+  void count() {
+    if (kernel != null) {
+      kernel.count();
+    }
+  }
+
+  /** Less gets to a care-of address than the kernel makes packets for: its packets come here. */
+  void tooNarrow(Ip6 careOf) {
+    if (kernel != null) {
+      kernel.tooNarrow(careOf).forEach(this::look);
+    }
+  }
+
   private boolean isBound(Ip6 home) {
     if (role instanceof Role.Correspondent correspondent) {
-      return correspondent.isBound(home);
+      return !correspondent.bound(home).isEmpty();
     }
     return role instanceof Role.HomeAgent homeAgent
         && homeAgent.careOf(home.high(), home.low()) != null;

@@ -5,6 +5,7 @@ import dev.baton.anycast.Threads;
 import dev.baton.anycast.message.RateLimit;
 import dev.baton.linux.LinuxException;
 import dev.baton.linux.steer.Diversion;
+import dev.baton.linux.steer.RouteOptimization;
 import dev.baton.linux.steer.TunDevice;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -14,6 +15,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The data path of one role, with a thread of its own: takes the packets that concern it out of the
@@ -46,6 +48,7 @@ public final class PacketPath implements AutoCloseable {
   private final TooBig tooBig = new TooBig();
   private final ShortPaths shortPaths = new ShortPaths();
   private final OwnPackets own = new OwnPackets();
+  private final @Nullable KernelBindings kernel;
   private final Diverted diverted;
   private final Thread thread = new Thread(this::run, "baton packet path");
   private final RateLimit errors = new RateLimit(ERRORS_PER_SECOND, System.nanoTime());
@@ -57,12 +60,19 @@ public final class PacketPath implements AutoCloseable {
     Engine make(PacketPath path, Engine.Exits exits);
   }
 
-  private PacketPath(Diversion.Plan plan, int mtu, Role role, Engines engines, Consumer<String> log)
+  private PacketPath(
+      Diversion.Plan plan,
+      int mtu,
+      Role role,
+      boolean byKernel,
+      Engines engines,
+      Consumer<String> log)
       throws IOException {
     this.diversion = Diversion.open(plan);
     this.role = role;
     this.log = log;
-    this.diverted = new Diverted(diversion, role, log);
+    this.kernel = byKernel ? kernel() : null;
+    this.diverted = new Diverted(diversion, role, kernel, log);
     this.departures = new Departures(diversion.packets(), shortPaths, counters, mtu);
     this.arrivals = new Arrivals(diversion.device(), counters);
     this.engine = engines.make(this, new Ways());
@@ -73,21 +83,38 @@ public final class PacketPath implements AutoCloseable {
     thread.start();
   }
 
+  private @Nullable KernelBindings kernel() throws IOException {
+    if (!(role instanceof Role.Correspondent correspondent)) {
+      return null;
+    }
+    try {
+      RouteOptimization served = RouteOptimization.beside(diversion);
+      return new KernelBindings(served, correspondent, counters, log);
+    } catch (IOException | RuntimeException e) {
+      diversion.close();
+      throw e;
+    }
+  }
+
   /**
    * Makes this host a correspondent node.
    *
    * @param interfaces where mobile nodes' packets come in
+   * @param byKernel whether the kernel serves the bindings that it can, as it can if nothing is
+   *     {@linkplain RouteOptimization#missing() missing}; if not, all is done in this process
    * @param log is told in one line what keeps packets from passing
    * @throws LinuxException if the kernel lacks something or does not permit it
    */
   public static PacketPath correspondent(
-      Role.Correspondent role, List<String> interfaces, Consumer<String> log) throws IOException {
+      Role.Correspondent role, List<String> interfaces, boolean byKernel, Consumer<String> log)
+      throws IOException {
     int mtu = Diversion.mtu(interfaces);
     List<Integer> headers = List.of(HeaderChain.DESTINATION_OPTIONS, HeaderChain.MOBILITY);
     return new PacketPath(
         new Diversion.Plan(interfaces, headers, List.of(), List.of(), mtu - HeaderChain.ADDED),
         mtu,
         role,
+        byKernel,
         (path, exits) -> new CorrespondentEngine(exits, role, path.diverted::includes),
         log);
   }
@@ -115,6 +142,7 @@ public final class PacketPath implements AutoCloseable {
         new Diversion.Plan(interfaces, headers, List.of(), sources, mtu - Packet.HEADER),
         mtu,
         role,
+        false,
         (path, exits) -> new NodeEngine(exits, role, contacts),
         log);
   }
@@ -138,6 +166,7 @@ public final class PacketPath implements AutoCloseable {
             interfaces, headers, List.of(own.toInetAddress()), List.of(), mtu - Packet.HEADER),
         mtu,
         role,
+        false,
         (path, exits) -> new HomeAgentEngine(exits, role, own),
         log);
   }
@@ -190,9 +219,9 @@ public final class PacketPath implements AutoCloseable {
   }
 
   /**
-   * Is told that a home address has got or lost its binding, at any moment but within {@link
-   * Role#mobility}: after duplicate address detection, for example. A binding that ends need not be
-   * told; it is found out within a second. May be called by any thread.
+   * Is told that a home address has got or lost its binding, at any moment; within {@link
+   * Role#mobility} it need not be. After duplicate address detection, for example. A binding that
+   * ends need not be told; it is found out within a second. May be called by any thread.
    */
   public void changed(Ip6 home) {
     diverted.changed(home);
@@ -223,6 +252,7 @@ public final class PacketPath implements AutoCloseable {
         }
       }
       fromRole(); // its last words
+      diverted.count();
     } catch (LinuxException e) {
       if (!closed) {
         log.accept("Mobile IPv6 packets do not pass any more: " + e.getMessage());
@@ -282,6 +312,7 @@ public final class PacketPath implements AutoCloseable {
       counters.count(Reason.TRANSLATED_TOO_BIG);
       if (complaint.getInt(TooBig.MTU) < TooBig.LEAST_MTU + Packet.HEADER) {
         shortPaths.learn(complaint, System.nanoTime());
+        diverted.tooNarrow(complaint.address(TooBig.MESSAGE + Packet.DESTINATION));
       }
       arrivals.add(translated);
       arrivals.flush();
@@ -348,6 +379,10 @@ public final class PacketPath implements AutoCloseable {
     closed = true;
     diversion.wake();
     Threads.join(thread);
-    diversion.close();
+    try (diversion) {
+      if (kernel != null) {
+        kernel.close();
+      }
+    }
   }
 }

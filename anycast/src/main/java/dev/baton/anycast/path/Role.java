@@ -2,6 +2,7 @@ package dev.baton.anycast.path;
 
 import dev.baton.anycast.Ip6;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,8 +35,16 @@ public sealed interface Role {
      */
     @Nullable Ip6 careOf(long homeHigh, long homeLow, long ownHigh, long ownLow);
 
-    /** Whether any of this host's addresses has a binding for a home address. */
-    boolean isBound(Ip6 home);
+    /** The bindings for a home address; unlike {@link #careOf} this does not count as using one. */
+    List<Bound> bound(Ip6 home);
+
+    /**
+     * A binding for a home address.
+     *
+     * @param own the address of this host that has it
+     * @param careOf where it leads
+     */
+    record Bound(Ip6 own, Ip6 careOf) {}
 
     /**
      * Is told of a packet that was dropped because its home address option agrees with no binding:

@@ -73,8 +73,8 @@ class EngineTest {
             }
 
             @Override
-            public boolean isBound(Ip6 home) {
-              return home.equals(HOME) && binding != null;
+            public List<Bound> bound(Ip6 home) {
+              return List.of();
             }
 
             @Override

@@ -4,6 +4,7 @@ import dev.baton.anycast.Ip6;
 import dev.baton.anycast.path.PacketPath;
 import dev.baton.anycast.path.Role;
 import dev.baton.it.net.Host;
+import dev.baton.linux.steer.RouteOptimization;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -24,6 +25,7 @@ public final class FixedBinding implements Role.Correspondent, Role.Node, Role.H
   private final AtomicInteger unverified = new AtomicInteger();
   private final Queue<ByteBuffer> messages = new ConcurrentLinkedQueue<>();
   private volatile boolean clientBound;
+  private volatile Ip6 own = Ip6.UNSPECIFIED;
 
   /**
    * A binding that the client has as well.
@@ -38,20 +40,36 @@ public final class FixedBinding implements Role.Correspondent, Role.Node, Role.H
     this.clientBound = true;
   }
 
-  /** Makes a host the client. */
+  /** Makes a host the client; its kernel has the data path if it can. */
   public PacketPath client(Host client, String itsInterface)
       throws IOException, InterruptedException {
+    return client(client, itsInterface, byKernel(client));
+  }
+
+  /** Whether a host's kernel can have a client's data path. */
+  public static boolean byKernel(Host client) throws IOException, InterruptedException {
+    return client.call(() -> RouteOptimization.missing() == null);
+  }
+
+  /** Makes a host the client, with the data path in its kernel or in this process. */
+  public PacketPath client(Host client, String itsInterface, boolean byKernel)
+      throws IOException, InterruptedException {
+    own = Ip6.of(client.ipv6());
     PacketPath path =
         client.call(
-            () -> PacketPath.correspondent(this, List.of(itsInterface), FixedBinding::fail));
-    bind(client, path);
+            () ->
+                PacketPath.correspondent(
+                    this, List.of(itsInterface), byKernel, FixedBinding::fail));
+    String command = byKernel ? "ip xfrm policy list nosock dir out" : "ip -6 route";
+    bind(client, path, command, byKernel ? "route2" : " proto 183 ");
     return path;
   }
 
   /** The path's thread needs a moment. */
-  private void bind(Host host, PacketPath path) throws IOException, InterruptedException {
+  private void bind(Host host, PacketPath path, String command, String sign)
+      throws IOException, InterruptedException {
     path.changed(contact);
-    while (!host.run("ip", "-6", "route").contains(" proto 183 ")) {
+    while (!host.run(command.split(" ")).contains(sign)) {
       Thread.sleep(1);
     }
   }
@@ -69,7 +87,7 @@ public final class FixedBinding implements Role.Correspondent, Role.Node, Role.H
     Ip6 own = Ip6.of(router.ipv6());
     PacketPath path =
         router.call(() -> PacketPath.homeAgent(this, own, List.of(interfaces), FixedBinding::fail));
-    bind(router, path);
+    bind(router, path, "ip -6 route", " proto 183 ");
     return path;
   }
 
@@ -132,8 +150,8 @@ public final class FixedBinding implements Role.Correspondent, Role.Node, Role.H
   public void notUnderstood(ByteBuffer quoted) {}
 
   @Override
-  public boolean isBound(Ip6 home) {
-    return home.equals(contact);
+  public List<Bound> bound(Ip6 home) {
+    return home.equals(contact) ? List.of(new Bound(own, careOf)) : List.of();
   }
 
   @Override

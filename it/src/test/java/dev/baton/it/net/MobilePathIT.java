@@ -2,14 +2,18 @@ package dev.baton.it.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.baton.anycast.Ip6;
 import dev.baton.anycast.host.NodeHost;
+import dev.baton.anycast.message.MobilityMessage.BindingRefreshRequest;
+import dev.baton.anycast.message.MobilityPacket;
 import dev.baton.anycast.node.NodeSetup;
 import dev.baton.anycast.path.PacketPath;
 import dev.baton.anycast.path.Reason;
 import dev.baton.it.bed.FixedBinding;
+import dev.baton.it.bed.MobilePacket;
 import dev.baton.linux.steer.DuplicateAddress;
 import dev.baton.linux.steer.ProxiedAddress;
 import java.io.IOException;
@@ -44,12 +48,20 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class MobilePathIT {
 
-  private static final int BYTES = 10_000_000;
+  private static final int BYTES = Integer.getInteger("baton.bytes", 10_000_000);
   private static final int IPV6 = 40;
   private static final int NEXT_HEADER = 6;
   private static final int TCP = 6;
   private static final int ROUTING = 43;
   private static final int DESTINATION_OPTIONS = 60;
+
+  /** What another program on the client might send. */
+  private static final String SEND_MOBILITY =
+      """
+      import socket, sys
+      out = socket.socket(socket.AF_INET6, socket.SOCK_RAW, 135)
+      out.sendto(bytes([59, 0, 0, 0, 0, 0, 0, 0]), (sys.argv[1], 0))
+      """;
 
   @TempDir private Path captures;
 
@@ -122,11 +134,65 @@ class MobilePathIT {
     assertThat(state(node) + node.run("ip", "-o", "addr")).isEqualTo(before);
   }
 
-  /** The last acknowledgments come after the last bytes. */
-  private static Map<Reason, Long> settled(PacketPath path) {
+  @Test
+  void whatTheKernelServesDoesNotComeHere() throws Exception {
+    assumeThat(FixedBinding.byKernel(client)).as("a kernel with Mobile IPv6").isTrue();
+    FixedBinding binding = new FixedBinding(Ip6.of(contact), node, null);
+    try (PacketPath atClient = binding.client(client, "wan0");
+        PacketPath atNode = binding.node(node, "eth0")) {
+      transfer(client, node, contact);
+      assertThat(diverted(client)).isLessThan(10);
+      assertThat(settled(atClient).get(Reason.ROUTED)).isGreaterThan(BYTES / 1500);
+      assertThat(diverted(node)).isGreaterThan(10);
+    }
+    assertThat(client.run("sh", "-c", "ip xfrm state; ip xfrm policy")).isEmpty();
+    try (PacketPath atClient = binding.client(client, "wan0", false);
+        PacketPath atNode = binding.node(node, "eth0")) {
+      assertThat(client.run("sh", "-c", "ip xfrm state; ip xfrm policy")).isEmpty();
+      transfer(client, node, contact);
+      assertThat(diverted(client)).isGreaterThan(10);
+    }
+  }
+
+  /** How many packets, joined or not, have come to the process that rewrites them. */
+  private static long diverted(Host host) throws Exception {
+    return host.run("cat", "/proc/net/dev")
+        .lines()
+        .filter(line -> line.strip().startsWith("baton-path"))
+        .mapToLong(line -> Long.parseLong(line.strip().split("[: ]+", -1)[10]))
+        .sum();
+  }
+
+  @Test
+  void mobilityMessagesAreNotRoutedByABinding() throws Exception {
+    FixedBinding binding = new FixedBinding(Ip6.of(contact), node, null);
+    byte[] ours =
+        new MobilityPacket(Ip6.of(client.ipv6()), Ip6.of(contact), new BindingRefreshRequest())
+            .encode();
+    try (PacketPath atClient = binding.client(client, "wan0")) {
+      client.run("python3", "-c", SEND_MOBILITY, contact.getHostAddress());
+      atClient.send(ours);
+      await().until(() -> mobilityMessages().size() >= 2);
+    }
+    assertThat(mobilityMessages())
+        .allMatch(packet -> packet.destination().equals(Ip6.of(contact)))
+        .allMatch(packet -> packet.routedTo() == null);
+  }
+
+  private List<MobilePacket> mobilityMessages() throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(captures, "*-client-wan0.pcap")) {
+      return MobilePacket.all(PcapFile.read(files.iterator().next())).stream()
+          .filter(packet -> packet.mobilityType() >= 0)
+          .toList();
+    }
+  }
+
+  /** The last acknowledgments come after the last bytes; what a kernel does is counted later. */
+  private Map<Reason, Long> settled(PacketPath path) throws Exception {
+    Duration still = Duration.ofMillis(FixedBinding.byKernel(client) ? 1500 : 200);
     AtomicReference<Map<Reason, Long>> seen = new AtomicReference<>(Map.of());
     await()
-        .pollInterval(Duration.ofMillis(200))
+        .pollInterval(still)
         .until(() -> seen.getAndSet(path.counters()).equals(path.counters()));
     return seen.get();
   }

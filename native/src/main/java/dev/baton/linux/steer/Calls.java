@@ -28,6 +28,7 @@ final class Calls {
   static final int SO_SNDBUF = 7;
   static final int SO_SNDBUFFORCE = 32;
   static final int SO_BINDTOIFINDEX = 62;
+  static final int IPPROTO_IPV6 = 41;
   static final int IPPROTO_ICMPV6 = 58;
   static final int IPPROTO_RAW = 255;
   static final int MSG_TRUNC = 0x20;

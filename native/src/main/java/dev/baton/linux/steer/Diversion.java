@@ -3,6 +3,7 @@ package dev.baton.linux.steer;
 import dev.baton.linux.LinuxException;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,7 @@ public final class Diversion implements AutoCloseable {
   private final Complaints complaints;
   private final Waiting waiting;
   private final Rtnetlink.Link link;
+  private final Filters filters;
 
   private Diversion(
       Installation installation,
@@ -57,8 +59,10 @@ public final class Diversion implements AutoCloseable {
       RawPackets packets,
       Complaints complaints,
       Waiting waiting,
-      Rtnetlink.Link link) {
+      Rtnetlink.Link link,
+      Filters filters) {
     this.installation = installation;
+    this.filters = filters;
     this.routing = new Routing(installation.network());
     this.device = device;
     this.packets = packets;
@@ -83,6 +87,14 @@ public final class Diversion implements AutoCloseable {
       Collection<? extends InetAddress> destinations,
       Collection<? extends InetAddress> sources,
       int mtu) {}
+
+  /** What chooses packets as they come in. */
+  private record Filters(Plan plan, List<Rtnetlink.Link> from, int number) {
+
+    DiversionFilter at(Rtnetlink.Link link, Collection<RouteOptimization.Binding> served) {
+      return new DiversionFilter(link, plan.headers(), plan.destinations(), served);
+    }
+  }
 
   /**
    * Installs it.
@@ -129,14 +141,13 @@ public final class Diversion implements AutoCloseable {
         routing.addRule(source, TABLES + number);
       }
       TrafficControl control = new TrafficControl(network);
-      int[] interfaces = new int[plan.interfaces().size()];
-      for (int i = 0; i < interfaces.length; i++) {
-        Rtnetlink.Link from = network.link(plan.interfaces().get(i));
-        interfaces[i] = from.index();
-        control.divert(
-            from, link, new DiversionFilter(from, plan.headers(), plan.destinations()), number);
+      Filters filters = new Filters(plan, new ArrayList<>(), number);
+      for (String name : plan.interfaces()) {
+        Rtnetlink.Link from = network.link(name);
+        filters.from.add(from);
+        control.divert(from, link, filters.at(from, List.of()), number);
       }
-      return open(into, device, link, interfaces);
+      return open(into, device, link, filters);
     } catch (IOException | RuntimeException e) {
       device.close();
       throw e;
@@ -144,14 +155,15 @@ public final class Diversion implements AutoCloseable {
   }
 
   private static Diversion open(
-      Installation into, TunDevice device, Rtnetlink.Link link, int[] interfaces)
+      Installation into, TunDevice device, Rtnetlink.Link link, Filters filters)
       throws LinuxException {
-    RawPackets packets = RawPackets.open(interfaces);
+    RawPackets packets =
+        RawPackets.open(filters.from.stream().mapToInt(Rtnetlink.Link::index).toArray());
     try {
       Complaints complaints = Complaints.open();
       try {
         Waiting waiting = Waiting.on(device.fd(), complaints.fd());
-        return new Diversion(into, device, packets, complaints, waiting, link);
+        return new Diversion(into, device, packets, complaints, waiting, link, filters);
       } catch (LinuxException | RuntimeException e) {
         complaints.close();
         throw e;
@@ -225,6 +237,14 @@ public final class Diversion implements AutoCloseable {
    */
   public void unroute(InetAddress to) throws LinuxException {
     routing.deleteRoute(link, to);
+  }
+
+  /** The kernel serves these bindings itself: what comes by them is not diverted from now on. */
+  void leave(Collection<RouteOptimization.Binding> served) throws LinuxException {
+    TrafficControl control = new TrafficControl(installation.network());
+    for (Rtnetlink.Link from : filters.from) {
+      control.redivert(from, link, filters.at(from, served), filters.number);
+    }
   }
 
   /**

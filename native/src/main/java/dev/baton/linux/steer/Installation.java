@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one object of ours has in the kernel, with the sockets to change it.
@@ -19,6 +20,7 @@ final class Installation implements AutoCloseable {
 
   private final Rtnetlink network;
   private final NfTables nfTables;
+  private @Nullable Xfrm xfrm;
   private final List<Claim> claims = new ArrayList<>();
 
   private Installation(Rtnetlink network, NfTables nfTables) {
@@ -79,6 +81,16 @@ final class Installation implements AutoCloseable {
     return nfTables;
   }
 
+  /** The socket for what the kernel does for bindings; few kernels have it. */
+  Xfrm xfrm() throws LinuxException {
+    Xfrm open = xfrm;
+    if (open == null) {
+      open = Xfrm.open();
+      xfrm = open;
+    }
+    return open;
+  }
+
   /** Removes everything of ours that nobody claims, under the lock. */
   private void sweep() throws IOException {
     Claim.Claims claimed = Claim.all();
@@ -86,6 +98,7 @@ final class Installation implements AutoCloseable {
     ContactAddress.sweep(network, claimed);
     Diversion.sweep(network, claimed);
     ProxiedAddress.sweep(network, claimed);
+    RouteOptimization.sweep(this, claimed);
     FlowTable.sweep(nfTables, claimed);
     Fence.sweep(nfTables, claimed); // after what it stands before
     protect();
@@ -109,6 +122,9 @@ final class Installation implements AutoCloseable {
     } finally {
       nfTables.close();
       network.close();
+      if (xfrm != null) {
+        xfrm.close();
+      }
     }
   }
 

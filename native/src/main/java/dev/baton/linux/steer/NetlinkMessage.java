@@ -22,18 +22,28 @@ final class NetlinkMessage {
   private static final int ATTRIBUTE_HEADER = 4;
   private static final int SEQUENCE = 8;
 
-  /** For the longest rule; nothing else comes near. */
+  /** For the longest rule of a firewall; only a filter program can be longer. */
   private static final int ROOM = 4096;
 
   private final int flags;
-  private final ByteBuffer buffer = ByteBuffer.allocate(ROOM).order(ByteOrder.nativeOrder());
+  private final ByteBuffer buffer;
 
   /**
    * @param type what is asked
    * @param flags besides REQUEST
    */
   NetlinkMessage(int type, int flags) {
+    this(type, flags, ROOM);
+  }
+
+  /**
+   * As the other one.
+   *
+   * @param room for the whole message, in bytes
+   */
+  NetlinkMessage(int type, int flags, int room) {
     this.flags = flags;
+    this.buffer = ByteBuffer.allocate(room).order(ByteOrder.nativeOrder());
     buffer.putInt(0).putShort((short) type).putShort((short) (flags | REQUEST)).putLong(0);
   }
 
@@ -54,6 +64,16 @@ final class NetlinkMessage {
 
   NetlinkMessage putInt(int value) {
     buffer.putInt(value);
+    return this;
+  }
+
+  NetlinkMessage putLong(long value) {
+    buffer.putLong(value);
+    return this;
+  }
+
+  NetlinkMessage putBytes(byte... value) {
+    buffer.put(value);
     return this;
   }
 

@@ -30,6 +30,7 @@ public final class RawPackets implements AutoCloseable {
   private static final int FLOW = NAMES + 4;
 
   private static final int ANY_INTERFACE = 0;
+  private static final int IPV6_XFRM_POLICY = 35;
 
   private final int fd;
   private final int[] interfaces;
@@ -111,6 +112,22 @@ public final class RawPackets implements AutoCloseable {
     }
     only(ANY_INTERFACE);
     return sent;
+  }
+
+  /**
+   * From now on what is sent here is left alone by {@code ip xfrm}: bindings, and IPsec too.
+   *
+   * @throws LinuxException if the kernel knows no such policies, or CAP_NET_ADMIN is missing
+   */
+  void passPolicies() throws LinuxException {
+    byte[] policy = Xfrm.untouched();
+    try (Memory value = new Memory(policy.length)) {
+      value.write(0, policy, 0, policy.length);
+      long its = Pointer.nativeValue(value);
+      if (Calls.setsockopt(fd, Calls.IPPROTO_IPV6, IPV6_XFRM_POLICY, its, policy.length) != 0) {
+        throw Calls.failure("setsockopt(IPV6_XFRM_POLICY)");
+      }
+    }
   }
 
   private boolean only(int link) {

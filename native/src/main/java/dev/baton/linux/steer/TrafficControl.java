@@ -48,6 +48,9 @@ final class TrafficControl {
 
   private static final int NUMBER = 0xffff;
 
+  /** How long a filter's message is without its program, and more. */
+  private static final int BESIDES = 512;
+
   private static final int ENOENT = 2;
   private static final int EINVAL = 22;
 
@@ -65,6 +68,17 @@ final class TrafficControl {
    */
   void divert(Rtnetlink.Link from, Rtnetlink.Link to, DiversionFilter program, int number)
       throws LinuxException {
+    makePlace(from);
+    filter(from, to, program, number, EXCLUSIVE);
+  }
+
+  /** Does {@link #divert} with another program from now on; no packet is looked at by none. */
+  void redivert(Rtnetlink.Link from, Rtnetlink.Link to, DiversionFilter program, int number)
+      throws LinuxException {
+    filter(from, to, program, number, 0);
+  }
+
+  private void makePlace(Rtnetlink.Link from) throws LinuxException {
     try {
       netlink.execute(
           "make a place for filters at " + from.name(),
@@ -81,17 +95,17 @@ final class TrafficControl {
         throw e;
       }
     }
-    NetlinkMessage message =
-        message(
-                RTM_NEWTFILTER,
-                ACKNOWLEDGE | CREATE | EXCLUSIVE,
-                from.index(),
-                HANDLES | number,
-                INGRESS,
-                priority())
-            .attribute(TCA_KIND, "bpf");
-    int options = message.open(TCA_OPTIONS);
+  }
+
+  private void filter(
+      Rtnetlink.Link from, Rtnetlink.Link to, DiversionFilter program, int number, int exclusive)
+      throws LinuxException {
     byte[] instructions = program.instructions();
+    NetlinkMessage message =
+        new NetlinkMessage(
+            RTM_NEWTFILTER, ACKNOWLEDGE | CREATE | exclusive, instructions.length + BESIDES);
+    place(message, from.index(), HANDLES | number, INGRESS, priority()).attribute(TCA_KIND, "bpf");
+    int options = message.open(TCA_OPTIONS);
     int length = message.open(TCA_BPF_OPS_LEN);
     message.putShort(instructions.length / DiversionFilter.INSTRUCTION).close(length);
     message.attribute(TCA_BPF_OPS, instructions);
@@ -165,11 +179,11 @@ final class TrafficControl {
   /** {@code struct tcmsg} */
   private static NetlinkMessage message(
       int type, int flags, int link, int handle, int parent, int info) {
-    return new NetlinkMessage(type, flags)
-        .putInt(0)
-        .putInt(link)
-        .putInt(handle)
-        .putInt(parent)
-        .putInt(info);
+    return place(new NetlinkMessage(type, flags), link, handle, parent, info);
+  }
+
+  private static NetlinkMessage place(
+      NetlinkMessage message, int link, int handle, int parent, int info) {
+    return message.putInt(0).putInt(link).putInt(handle).putInt(parent).putInt(info);
   }
 }

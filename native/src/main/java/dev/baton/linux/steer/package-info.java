@@ -17,7 +17,8 @@
  * mixture of IPv4 and IPv6 works, for the contact address and between the nodes.
  *
  * <p>Beside that, and without nftables: {@link dev.baton.linux.steer.Diversion} has packets go
- * through this process, {@link dev.baton.linux.steer.ProxiedAddress} answers for an address that is
+ * through this process, {@link dev.baton.linux.steer.RouteOptimization} has the kernel do what it
+ * can of that, {@link dev.baton.linux.steer.ProxiedAddress} answers for an address that is
  * elsewhere.
  *
  * <p>Everything belongs to the network namespace of the calling thread. What is installed has a

@@ -15,6 +15,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -147,6 +148,68 @@ class DiversionTest {
     host.close(diversion);
     host.run("ip", "addr", "del", contact.getHostAddress() + "/128", "dev", "eth0");
     assertThat(host.state()).isEqualTo(before);
+  }
+
+  @Test
+  void whatTheKernelServesIsLeftToIt() throws Exception {
+    InetAddress careOf = network.client.address(true);
+    InetAddress elsewhere = network.first.address(true);
+    Diversion diversion = host.call(() -> open(List.of(), List.of()));
+    diversion.leave(
+        List.of(
+            new RouteOptimization.Binding(own, elsewhere, elsewhere),
+            new RouteOptimization.Binding(own, contact, careOf)));
+    for (int served : new int[] {6, UDP, 58}) {
+      sendFromHome(careOf, contact, served, 0);
+      assertThat(read(diversion)).as("protocol %d", served).isZero();
+    }
+    sendFromHome(careOf, contact, 135, 0);
+    assertThat(read(diversion)).as("mobility messages").isEqualTo(72);
+    sendFromHome(careOf, contact, 44, 0);
+    assertThat(read(diversion)).as("fragments").isEqualTo(72);
+    sendFromHome(careOf, contact, UDP, 1);
+    assertThat(read(diversion)).as("other options").isEqualTo(72);
+    sendFromHome(careOf, elsewhere, UDP, 0);
+    assertThat(read(diversion)).as("another home address").isEqualTo(72);
+    diversion.leave(List.of(new RouteOptimization.Binding(own, contact, elsewhere)));
+    sendFromHome(careOf, contact, UDP, 0);
+    assertThat(read(diversion)).as("another care-of address").isEqualTo(72);
+    host.close(diversion);
+  }
+
+  /** Sends 8 bytes of that protocol to {@link #own}, with a home address option in front. */
+  private static void sendFromHome(InetAddress careOf, InetAddress home, int protocol, int padding)
+      throws Exception {
+    byte[] packet =
+        ByteBuffer.allocate(72)
+            .putInt(6 << 28)
+            .putShort((short) 32)
+            .put((byte) 60)
+            .put((byte) 64)
+            .put(careOf.getAddress())
+            .put(own.getAddress())
+            .put((byte) protocol)
+            .put((byte) 2)
+            .put((byte) 1)
+            .put((byte) 2)
+            .put((byte) padding) // zero, as a rule
+            .put((byte) 0)
+            .put((byte) 201)
+            .put((byte) 16)
+            .put(home.getAddress())
+            .array();
+    ByteBuffer to = ByteBuffer.wrap(own.getAddress());
+    network.client.call(
+        () -> {
+          try (RawPackets packets = RawPackets.open(new int[0]);
+              Memory memory = new Memory(packet.length)) {
+            memory.write(0, packet, 0, packet.length);
+            long at = Pointer.nativeValue(memory);
+            packets.set(0, to.getLong(0), to.getLong(8), at, packet.length, at, 0);
+            assertThat(packets.send(0, 1)).isEqualTo(1);
+          }
+          return null;
+        });
   }
 
   private static InetAddress contactOnEth0() throws Exception {
