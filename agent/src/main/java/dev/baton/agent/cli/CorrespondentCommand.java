@@ -14,10 +14,10 @@ import picocli.CommandLine.Option;
 @Command(
     name = "correspondent",
     description = {
-      "Makes this host a correspondent node of Mobile IPv6, until SIGINT or SIGTERM: its",
-      "connections to a group's contact address go directly to the node that serves them.",
-      "The kernel moves the packets if it can (CONFIG_IPV6_MIP6), else this process does.",
-      "Needs CAP_NET_ADMIN and CAP_NET_RAW."
+      "Makes this host a correspondent node of Mobile IPv6, until SIGINT or SIGTERM:",
+      "its connections to a group's contact address go directly to the node that",
+      "serves them. The kernel moves the packets if it can (CONFIG_IPV6_MIP6), else",
+      "this process does. Needs CAP_NET_ADMIN and CAP_NET_RAW."
     },
     mixinStandardHelpOptions = true)
 final class CorrespondentCommand implements Callable<Integer> {

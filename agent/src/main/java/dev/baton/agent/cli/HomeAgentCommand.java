@@ -21,10 +21,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "home-agent",
     description = {
-      "Makes this router the home agent of contact addresses (Mobile IPv6), until SIGINT or"
-          + " SIGTERM:",
-      "it tunnels what is for them to the contact node, wherever that is.",
-      "Needs CAP_NET_ADMIN and CAP_NET_RAW."
+      "Makes this router the home agent of contact addresses (Mobile IPv6), until",
+      "SIGINT or SIGTERM: it tunnels what is for them to the contact node, wherever",
+      "that is. Needs CAP_NET_ADMIN and CAP_NET_RAW."
     },
     mixinStandardHelpOptions = true)
 final class HomeAgentCommand implements Callable<Integer> {
@@ -39,7 +38,7 @@ final class HomeAgentCommand implements Callable<Integer> {
   @Option(
       names = "--home",
       required = true,
-      paramLabel = "PREFIX%%IF",
+      paramLabel = "PREFIX%IF",
       description = "A network of contact addresses and its interface: 2001:db8:1::/64%%eth0.")
   private List<String> homes = List.of();
 
