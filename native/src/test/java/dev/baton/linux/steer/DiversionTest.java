@@ -8,7 +8,6 @@ import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
 import dev.baton.linux.Descriptors;
 import dev.baton.linux.LinuxException;
-import java.io.File;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -16,7 +15,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -69,37 +67,20 @@ class DiversionTest {
     host.run("sysctl", "-q", "net.ipv6.conf.eth0.forwarding=1", "net.ipv6.conf.eth0.proxy_ndp=1");
     host.run("tc", "qdisc", "add", "dev", "lo", "clsact");
     String before = host.state();
-    Process process = host.call(DiversionTest::startAnother);
+    Process process = host.java(Killed.class, contact.getHostAddress());
     try {
       assertThat(process.inputReader().readLine()).isEqualTo("ready");
       String installed = host.state();
       assertThat(installed).contains("baton-path1", "mirred", "clsact ffff: dev eth0");
-      host.call(DiversionTest::sweep);
+      host.sweep();
       assertThat(host.state()).isEqualTo(installed);
       process.destroyForcibly().waitFor();
-      host.call(DiversionTest::sweep);
+      host.sweep();
       assertThat(host.state()).isEqualTo(before).contains("clsact ffff: dev lo");
     } finally {
       process.destroyForcibly();
       host.run("tc", "qdisc", "del", "dev", "lo", "clsact");
     }
-  }
-
-  private static Process startAnother() throws Exception {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-cp",
-            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
-                .replace(' ', File.pathSeparatorChar),
-            Killed.class.getName(),
-            contact.getHostAddress())
-        .redirectError(ProcessBuilder.Redirect.INHERIT)
-        .start();
-  }
-
-  private static Void sweep() throws Exception {
-    Steering.sweep();
-    return null;
   }
 
   @Test

@@ -6,10 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.baton.linux.Descriptors;
 import dev.baton.linux.LinuxException;
-import java.io.File;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -48,40 +46,26 @@ class InstallationTest {
   @Test
   void whatAKilledProcessLeavesIsSweptAndWhatALiveOneHasStays() throws Exception {
     String before = host.state();
-    Process process = host.call(InstallationTest::leaveBehind);
+    Process process =
+        host.java(
+            LeftBehind.class,
+            own.getHostAddress(),
+            contact.getHostAddress(),
+            Network.contactAddress(false).getHostAddress(),
+            acceptor.getHostAddress());
     try {
       assertThat(process.inputReader().readLine()).isEqualTo("ready");
       String installed = host.state();
       assertThat(installed).isNotEqualTo(before).contains("4711");
-      host.call(InstallationTest::sweep);
+      host.sweep();
       assertThat(host.state()).isEqualTo(installed);
       process.destroyForcibly().waitFor();
       assertThat(host.state()).as("connections go on without the process").isEqualTo(installed);
-      host.call(InstallationTest::sweep);
+      host.sweep();
       assertThat(host.state()).isEqualTo(before);
     } finally {
       process.destroyForcibly();
     }
-  }
-
-  private static Process leaveBehind() throws Exception {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-cp",
-            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
-                .replace(' ', File.pathSeparatorChar),
-            LeftBehind.class.getName(),
-            own.getHostAddress(),
-            contact.getHostAddress(),
-            Network.contactAddress(false).getHostAddress(),
-            acceptor.getHostAddress())
-        .redirectError(ProcessBuilder.Redirect.INHERIT)
-        .start();
-  }
-
-  private static Void sweep() throws Exception {
-    Steering.sweep();
-    return null;
   }
 
   @Test

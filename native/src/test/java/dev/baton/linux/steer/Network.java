@@ -10,6 +10,7 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import dev.baton.linux.Descriptors;
 import dev.baton.linux.TcpConnection;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -19,6 +20,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -96,6 +98,29 @@ public final class Network implements AutoCloseable {
 
     String address4() {
       return "10.0." + number + ".2";
+    }
+
+    /** Starts a program of these tests here: a process that can be killed. */
+    Process java(Class<?> program, String... arguments) throws Exception {
+      List<String> command = new ArrayList<>();
+      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      command.add("-cp");
+      command.add(
+          System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
+              .replace(' ', File.pathSeparatorChar));
+      command.add(program.getName());
+      command.addAll(List.of(arguments));
+      return call(
+          () -> new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
+    }
+
+    /** As the next process here does at its start. */
+    void sweep() throws Exception {
+      call(
+          () -> {
+            Steering.sweep();
+            return null;
+          });
     }
 
     public InetAddress address(boolean six) throws IOException {

@@ -6,9 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.baton.linux.LinuxException;
-import java.io.File;
 import java.net.InetAddress;
-import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -165,37 +163,20 @@ class RouteOptimizationTest {
   @Test
   void whatAKilledProcessLeavesIsSwept() throws Exception {
     assumeThat(missing()).isNull();
-    Process process = host.call(RouteOptimizationTest::startAnother);
+    Process process =
+        host.java(
+            Killed.class, own.getHostAddress(), home.getHostAddress(), careOf.getHostAddress());
     try (var lines = process.inputReader(UTF_8)) {
       assertThat(lines.readLine()).isEqualTo("ready");
       String installed = xfrm();
       assertThat(installed).contains("route2", "mobility-header");
-      host.call(RouteOptimizationTest::sweep);
+      host.sweep();
       assertThat(xfrm()).isEqualTo(installed);
       process.destroyForcibly().waitFor();
-      host.call(RouteOptimizationTest::sweep);
+      host.sweep();
       assertThat(xfrm()).isEmpty();
     } finally {
       process.destroyForcibly();
     }
-  }
-
-  private static Process startAnother() throws Exception {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-cp",
-            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
-                .replace(' ', File.pathSeparatorChar),
-            Killed.class.getName(),
-            own.getHostAddress(),
-            home.getHostAddress(),
-            careOf.getHostAddress())
-        .redirectError(ProcessBuilder.Redirect.INHERIT)
-        .start();
-  }
-
-  private static Void sweep() throws Exception {
-    Steering.sweep();
-    return null;
   }
 }
