@@ -9,7 +9,6 @@ import dev.baton.it.net.Topology;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -28,7 +27,6 @@ final class Mip6Bench {
   private static final String INTERFACE = "eth0";
   private static final int ROUNDS = 3;
   private static final long BYTES = Long.getLong("baton.bytes", 1_000_000_000);
-  private static final int BUFFER = 256 << 10;
 
   private Mip6Bench() {}
 
@@ -117,9 +115,9 @@ final class Mip6Bench {
         long clientPath = pair == null ? 0 : pair.client().processorNanos();
         long nodePath = pair == null ? 0 : pair.node().processorNanos();
         long start = System.nanoTime();
-        Thread sender = new Thread(() -> send(down ? atNode : atClient), "sender");
+        Thread sender = new Thread(() -> Bulk.send(down ? atNode : atClient, BYTES), "sender");
         sender.start();
-        receive(down ? atClient : atNode);
+        Bulk.receive(down ? atClient : atNode, BYTES);
         double nanos = System.nanoTime() - start;
         sender.join();
         return new Figures(
@@ -128,29 +126,6 @@ final class Mip6Bench {
             pair == null ? 0 : pair.node().processorNanos() - nodePath,
             packets(client, down) - packets);
       }
-    }
-  }
-
-  private static void send(SocketChannel out) {
-    ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
-    try {
-      for (long left = BYTES; left > 0; ) {
-        buffer.clear().limit((int) Math.min(left, BUFFER));
-        left -= out.write(buffer);
-      }
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static void receive(SocketChannel in) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
-    for (long left = BYTES; left > 0; ) {
-      int n = in.read(buffer.clear());
-      if (n < 0) {
-        throw new IOException("it ended %,d bytes early".formatted(left));
-      }
-      left -= n;
     }
   }
 

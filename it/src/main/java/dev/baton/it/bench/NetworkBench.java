@@ -10,7 +10,6 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.lang.management.ThreadMXBean;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -23,7 +22,6 @@ final class NetworkBench {
   private static final int PROBES = 1000;
   private static final long PROBE_GAP_NANOS = 1_000_000;
   private static final long BYTES = 200_000_000;
-  private static final int BUFFER = 256 << 10;
   private static final String ROUTER = "wide area";
 
   private NetworkBench() {}
@@ -77,9 +75,9 @@ final class NetworkBench {
       InetSocketAddress address = (InetSocketAddress) listener.getLocalAddress();
       try (SocketChannel in = client.call(() -> SocketChannel.open(address));
           SocketChannel out = listener.accept()) {
-        Thread sender = new Thread(() -> send(out), "sender");
+        Thread sender = new Thread(() -> Bulk.send(out, BYTES), "sender");
         sender.start();
-        receive(in);
+        Bulk.receive(in, BYTES);
         sender.join();
       }
     }
@@ -89,29 +87,6 @@ final class NetworkBench {
     return new Object[] {
       BYTES * 8e3 / nanos, packets * 1e9 / nanos, busy / nanos, busy / packets / 1e3
     };
-  }
-
-  private static void send(SocketChannel out) {
-    ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
-    try {
-      for (long left = BYTES; left > 0; ) {
-        buffer.clear().limit((int) Math.min(left, BUFFER));
-        left -= out.write(buffer);
-      }
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static void receive(SocketChannel in) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
-    for (long left = BYTES; left > 0; ) {
-      int n = in.read(buffer.clear());
-      if (n < 0) {
-        throw new IOException("it ended %,d bytes early".formatted(left));
-      }
-      left -= n;
-    }
   }
 
   private static long packets(Network network) throws IOException {
